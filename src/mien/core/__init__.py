@@ -1,0 +1,1 @@
+"""Nouns and pure maths of the project; needs numpy alone."""

@@ -1,0 +1,1 @@
+"""The lab: data, training, evaluation, benchmarks. Imports mien; mien never imports it."""
