@@ -138,9 +138,7 @@ def as_coefficients(values: ArrayLike | Mapping[str, float]) -> Coefficients:
 def named(coefficients: Coefficients, *, above: float = 0.0) -> dict[str, float]:
     """Coefficients as a name -> value dictionary, leaving out those not above `above`."""
     return {
-        name: round(float(value), 5)
-        for name, value in zip(COEFFICIENTS, coefficients, strict=True)
-        if value > above
+        name: round(float(value), 5) for name, value in zip(COEFFICIENTS, coefficients, strict=True) if value > above
     }
 
 

@@ -123,9 +123,7 @@ class Emotion:
                 float(data["intensity"]),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadExpression(
-                "An emotion needs probabilities (name: 0..1), valence, arousal, intensity."
-            ) from error
+            raise BadExpression("An emotion needs probabilities (name: 0..1), valence, arousal, intensity.") from error
 
 
 @dataclass(frozen=True, slots=True)

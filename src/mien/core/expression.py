@@ -112,7 +112,7 @@ class Expression:
     @classmethod
     def neutral(cls) -> Expression:
         """A resting face."""
-        return cls(np.zeros(COUNT))
+        return cls(as_coefficients(np.zeros(COUNT)))
 
     @classmethod
     def from_coefficients(cls, values: Mapping[str, float] | Sequence[float]) -> Expression:

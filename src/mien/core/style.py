@@ -40,15 +40,27 @@ class Style:
         act, but at its bound the parts do touch: a face that may not blink is broken, not subtle.
     exponents: coefficient -> exponent of the response curve after the range (1 is straight; below 1 acts earlier).
     correctives: applied after the range.
+    cast: id of the style whose characters act in this one; a style of your own borrows a cast so.
     """
 
     id: str
     name: str
     description: str
     ranges: Mapping[Region, tuple[float, float]]
-    contact: tuple[str, ...] = ("eyeBlinkLeft", "eyeBlinkRight", "mouthClose", "mouthPressLeft", "mouthPressRight")
+    contact: tuple[str, ...] = (
+        "eyeBlinkLeft",
+        "eyeBlinkRight",
+        "mouthClose",
+        "mouthPressLeft",
+        "mouthPressRight",
+    )
     exponents: Mapping[str, float] | None = None
     correctives: tuple[Corrective, ...] = ()
+    cast: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.cast:
+            object.__setattr__(self, "cast", self.id)
 
     @property
     def bounds(self) -> Vector:
@@ -96,7 +108,7 @@ def _style(entry: Mapping[str, Any], source: str) -> Style:
     style_id = entry.get("id")
     if not isinstance(style_id, str) or not style_id.replace("_", "").replace("-", "").isalnum():
         raise BadFile(f"{source}: a style needs an id of letters, digits, - and _.")
-    known = {"id", "name", "description", "ranges", "contact", "exponents", "corrective"}
+    known = {"id", "name", "description", "ranges", "contact", "exponents", "corrective", "cast"}
     for key in entry:
         if key not in known:
             raise BadFile(f"{source}: style {style_id} has an unknown key '{key}'. Known: {', '.join(sorted(known))}.")
@@ -123,7 +135,16 @@ def _style(entry: Mapping[str, Any], source: str) -> Style:
     if any(not 0.2 <= value <= 5.0 for value in exponents.values()):
         raise BadFile(f"{source}: exponents of style {style_id} must lie between 0.2 and 5.")
     contact = tuple(_shape(name, source) for name in entry.get("contact", default.contact))
-    return Style(style_id, default.name, default.description, ranges, contact, exponents or None, correctives)
+    return Style(
+        style_id,
+        default.name,
+        default.description,
+        ranges,
+        contact,
+        exponents or None,
+        correctives,
+        str(entry.get("cast", "")),
+    )
 
 
 def _shape(name: str, source: str) -> str:
