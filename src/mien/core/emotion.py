@@ -158,7 +158,7 @@ def prototype(name: str) -> Prototype:
 
 # Distance weights of the label rule: gaze and sideways jaw say where, not what is felt.
 _SILENT: Final = ("eyeLook", "jawLeft", "jawRight", "mouthLeft", "mouthRight")
-_TEMPERATURE: Final = 0.35
+_TEMPERATURE: Final = 0.5
 
 
 @cache
