@@ -1,0 +1,67 @@
+"""The application, and the one place where errors become exit codes: 0 good, 2 the user's input, 1 ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from mien.cli import commands
+from mien.errors import InputError, MienError
+
+app = typer.Typer(
+    name="mien",
+    help="Read the expression on a face, re-stage it on characters of other styles, find it again in a library.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("read")(commands.read)
+app.command("map")(commands.map_)
+app.command("search")(commands.search)
+app.command("add")(commands.add)
+app.command("cast")(commands.cast)
+app.command("styles")(commands.styles)
+app.command("library")(commands.library)
+app.command("setup")(commands.setup)
+app.command("demo")(commands.demo)
+app.command("serve")(commands.serve)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    """Read the expression on a face, re-stage it on other characters, find it again in a library."""
+    if version:
+        from mien import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> NoReturn:
+    """Run the command line; never shows a traceback unless MIEN_DEBUG is set."""
+    try:
+        app(standalone_mode=True)
+    except InputError as error:
+        _stop(error, 2)
+    except MienError as error:
+        _stop(error, 1)
+    except KeyboardInterrupt:
+        _stop("Stopped. What was saved until now is kept.", 130)
+    except BrokenPipeError:
+        # The reader of a pipe left (`mien cast | head`): nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("MIEN_DEBUG"):
+            raise
+        _stop(f"Something broke in mien ({type(error).__name__}: {error}). Set MIEN_DEBUG=1 to see where.", 1)
+    sys.exit(0)
+
+
+def _stop(message: object, code: int) -> NoReturn:
+    print(f"mien: {' '.join(str(message).split())}", file=sys.stderr)
+    sys.exit(code)

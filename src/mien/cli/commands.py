@@ -1,0 +1,335 @@
+"""The commands: each parses its arguments, calls `Studio`, and hands the result to `show` or prints it as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mien.errors import BadFile, InputError
+
+if TYPE_CHECKING:
+    from mien.core.expression import Expression
+    from mien.studio import Studio
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md) instead of tables.")]
+Face = Annotated[int | None, typer.Option("--face", min=1, help="Which face, 1 is the largest. [default: the largest]")]
+Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="A picture of a face.", show_default=False)]
+LibraryFolder = Annotated[Path | None, typer.Option("--library", "-l", help="The library's folder. [default: the demo]")]
+StyleFile = Annotated[list[Path] | None, typer.Option("--style-file", help="A TOML file with styles of your own.")]
+CharacterFile = Annotated[
+    list[Path] | None, typer.Option("--character-file", help="A TOML file with a character of your own.")
+]
+
+
+def read(
+    photo: Photo,
+    face: Face = None,
+    overlay: Annotated[
+        Path | None, typer.Option("--overlay", metavar="OUT.png", help="Draw what was read over the photo.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read the expression on a face."""
+    from mien.cli import show
+    from mien.studio import payload, pictures
+
+    if overlay:
+        pictures.check_target(overlay)
+    studio = _studio()
+    picture = studio.load(photo)
+    reading = studio.read(picture, face=face)
+    if overlay:
+        pictures.save(studio.overlay(picture, reading), overlay)
+    if as_json:
+        _print_json(payload.of_reading(reading))
+    else:
+        show.reading(reading, name=photo.name)
+        if overlay:
+            show.wrote(overlay)
+
+
+def map_(
+    photo: Photo,
+    to: Annotated[
+        str, typer.Option("--to", help="A character, a style, 'four' (one of each style) or 'all'.")
+    ] = "four",
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="A .png or .svg for one character, else a folder.")
+    ] = Path("mien-out"),
+    face: Face = None,
+    style: Annotated[str | None, typer.Option("--style", help="Bound by this style, not the characters' own.")] = None,
+    size: Annotated[int, typer.Option("--size", min=64, max=2048, help="Pixels per side.")] = 512,
+    style_file: StyleFile = None,
+    character_file: CharacterFile = None,
+    as_json: Json = False,
+) -> None:
+    """Re-stage the expression of a photo (or of an expression saved as .json) on characters."""
+    from mien.cli import show
+    from mien.studio import payload, pictures
+
+    studio = _studio(styles=style_file, characters=character_file)
+    targets = studio.targets(to)
+    single = out.suffix.lower() in {".png", ".svg"}
+    if single and len(targets) > 1:
+        raise InputError(f"'{to}' means {len(targets)} characters: name a folder with -o, not the file {out.name}.")
+    if single:
+        pictures.check_target(out)
+    reading, expression = _reading_or_expression(studio, photo, face)
+    results = []
+    for info, _ in targets:
+        (mapped,) = studio.map(expression, info.id, style=style or (to if to in _style_ids(studio) else None))
+        path = out if single else out / f"{photo.stem}-{info.id}.png"
+        if path.suffix.lower() == ".svg":
+            svg = studio.svg(mapped)
+            if svg is None:
+                raise InputError(f"{info.name} is sculpted, not drawn: choose a .png for the picture.")
+            pictures.save_text(svg, path)
+        else:
+            pictures.save(studio.render(mapped, size), path)
+        results.append((mapped, path))
+    if as_json:
+        named = [(mapped, str(path)) for mapped, path in results]
+        data = payload.of_mapping(reading, named) if reading else payload.of_restaging(expression, named)
+        _print_json(data)
+    else:
+        if reading:
+            show.reading(reading, name=photo.name, short=True)
+        show.mapping(results)
+
+
+def search(
+    image: Annotated[Path | None, typer.Option("--image", help="Find what looks like this face.")] = None,
+    text: Annotated[str | None, typer.Option("--text", "-t", help='Words, such as "smug half smile".')] = None,
+    emotion: Annotated[
+        str | None, typer.Option("--emotion", "-e", help="Weights, such as happiness=0.7,surprise=0.3.")
+    ] = None,
+    coefficients: Annotated[
+        str | None, typer.Option("--coefficients", "-c", help="Values, such as jawOpen=0.4,browInnerUp=1.")
+    ] = None,
+    like: Annotated[str | None, typer.Option("--like", help="Id of an asset to find more like it.")] = None,
+    style: Annotated[list[str] | None, typer.Option("--style", "-s", help="Only this style (repeatable).")] = None,
+    character: Annotated[list[str] | None, typer.Option("--character", help="Only this character (repeatable).")] = None,
+    tag: Annotated[list[str] | None, typer.Option("--tag", help="Only assets with this tag (repeatable).")] = None,
+    limit: Annotated[int, typer.Option("-k", "--limit", min=1, max=1000, help="How many hits.")] = 10,
+    face: Face = None,
+    library: LibraryFolder = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", metavar="OUT.png", help="Write the hits as a contact sheet.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Find expressions in a library by picture, words, emotion, coefficients, filters, or any mix of them."""
+    from mien.cli import parse, show
+    from mien.core.query import Query, parse_emotion
+    from mien.studio import payload, pictures
+
+    if sheet:
+        pictures.check_target(sheet)
+    studio = _studio(library=library)
+    expression = _reading_or_expression(studio, image, face)[1] if image else None
+    if coefficients:
+        expression = parse.coefficients(coefficients, base=expression)
+    if like:
+        expression = studio.asset(like).source
+    query = Query(
+        text=text,
+        emotion=parse_emotion(emotion) if emotion else None,
+        expression=expression,
+        styles=tuple(style or ()),
+        characters=tuple(character or ()),
+        tags=tuple(tag or ()),
+    )
+    result = studio.search(query, limit=limit)
+    if sheet:
+        pictures.save(pictures.contact_sheet(studio, result.hits), sheet)
+    if as_json:
+        _print_json(payload.of_search(result))
+    else:
+        show.hits(result)
+        if sheet:
+            show.wrote(sheet)
+
+
+def add(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Pictures to add.", show_default=False)],
+    library: Annotated[Path, typer.Option("--library", "-l", help="The library; made if it does not exist.")],
+    as_json: Json = False,
+) -> None:
+    """Add a folder of pictures to a library; safe to stop and to run again."""
+    from mien.cli import show
+    from mien.studio import payload
+
+    studio = _studio(library=library)
+    with show.progress("Reading pictures", quiet=as_json) as advance:
+        report = studio.add_folder(folder, progress=advance)
+    if as_json:
+        _print_json(payload.of_ingest(report))
+    else:
+        show.ingest(report, library)
+
+
+def cast(
+    style: Annotated[str | None, typer.Option("--style", "-s", help="Only this style.")] = None,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", metavar="OUT.png", help="Draw everybody with twelve expressions.")
+    ] = None,
+    character: Annotated[str | None, typer.Option("--character", help="Only this character.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the characters, or draw them."""
+    from mien.cli import show
+    from mien.studio import payload, pictures
+
+    studio = _studio()
+    infos = [info for info, _ in studio.targets(character or style or "all")]
+    if sheet:
+        pictures.check_target(sheet)
+        with show.progress("Drawing", quiet=as_json) as advance:
+            pictures.save(pictures.cast_sheet(studio, infos, progress=advance), sheet)
+    if as_json:
+        _print_json({"schema": "mien.cast/1", "characters": [payload.of_character(info) for info in infos]})
+    else:
+        show.cast(infos)
+        if sheet:
+            show.wrote(sheet)
+
+
+def styles(style_file: StyleFile = None, as_json: Json = False) -> None:
+    """List the styles and how far each lets a face go."""
+    from mien.cli import show
+    from mien.studio import payload
+
+    known = _studio(styles=style_file).styles()
+    if as_json:
+        _print_json({"schema": "mien.styles/1", "styles": [payload.of_style(style) for style in known]})
+    else:
+        show.styles(known)
+
+
+def library(
+    action: Annotated[str, typer.Argument(metavar="check|info", help="What to do.")] = "info",
+    folder: LibraryFolder = None,
+    repair: Annotated[bool, typer.Option("--repair", help="With check: put right what can be.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what a library holds, or check that rows, pictures and vectors agree."""
+    from mien.cli import show
+    from mien.studio import payload
+
+    if action not in {"check", "info"}:
+        raise InputError(f"'{action}' is not something a library can do. Say check or info.")
+    studio = _studio(library=folder)
+    if action == "check":
+        report = studio.library.check(repair=repair)
+        if as_json:
+            _print_json(payload.of_check(report))
+        else:
+            show.check(report)
+        if not report.is_sound:
+            raise typer.Exit(1)
+        return
+    info = payload.of_library(studio)
+    if as_json:
+        _print_json(info)
+    else:
+        show.library(info)
+
+
+def setup(
+    list_: Annotated[bool, typer.Option("--list", help="Show what is fetched, whence, and its licence.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fetch and check the weights and meshes."""
+    from mien import resources
+    from mien.cli import show
+    from mien.studio import payload
+
+    if not list_:
+        with show.downloads(quiet=as_json) as advance:
+            resources.setup(progress=advance)
+    if as_json:
+        _print_json(payload.of_resources(resources.status()))
+    elif list_:
+        show.resources(resources.status())
+    else:
+        show.setup_done(resources.status())
+
+
+def demo(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8765,
+    count: Annotated[int, typer.Option("--count", min=50, max=100_000, help="Expressions in the demo library.")] = 2400,
+    library: LibraryFolder = None,
+    build_only: Annotated[bool, typer.Option("--build-only", help="Build the library and stop.")] = False,
+) -> None:
+    """Build the demo library if it is not there yet, and serve the page."""
+    from mien import resources
+    from mien.cli import show
+    from mien.studio.demo import build_demo_library
+
+    with show.downloads() as download:
+        resources.setup(progress=download)
+    studio = _studio(library=library)
+    with show.progress("Drawing the demo library") as advance:
+        made = build_demo_library(studio, count=count, progress=advance)
+    show.demo_library(studio.library_path, made)
+    if not build_only:
+        _serve(studio, "127.0.0.1", port, None)
+
+
+def serve(
+    library: LibraryFolder = None,
+    host: Annotated[str, typer.Option("--host", help="Address to listen on; anything but loopback needs --token.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 8765,
+    token: Annotated[
+        str | None, typer.Option("--token", help="Ask every caller for this token. [default: $MIEN_TOKEN]")
+    ] = None,
+    style_file: StyleFile = None,
+    character_file: CharacterFile = None,
+) -> None:
+    """Serve the page and the HTTP interface."""
+    studio = _studio(library=library, styles=style_file, characters=character_file)
+    _serve(studio, host, port, token)
+
+
+def _serve(studio: Studio, host: str, port: int, token: str | None) -> None:
+    from mien import server
+    from mien.cli import show
+
+    server.serve(studio, host=host, port=port, token=token, ready=show.serving)
+
+
+def _studio(
+    *, library: Path | None = None, styles: list[Path] | None = None, characters: list[Path] | None = None
+) -> Studio:
+    from mien.studio import Studio
+
+    return Studio(library=library, styles=styles or (), characters=characters or ())
+
+
+def _style_ids(studio: Studio) -> set[str]:
+    return {style.id for style in studio.styles()}
+
+
+def _reading_or_expression(studio: Studio, source: Path, face: int | None) -> tuple[Any, Expression]:
+    """A photo is read; a .json holds an expression (or a reading) that was saved before."""
+    if source.suffix.lower() == ".json":
+        from mien.core.expression import Expression
+
+        try:
+            data = json.loads(source.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            raise BadFile(f"There is no file {source}.") from error
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise BadFile(f"{source.name} is not readable JSON: {error}.") from error
+        return None, Expression.from_dict(data.get("expression", data) if isinstance(data, dict) else {})
+    reading = studio.read(source, face=face)
+    return reading, reading.expression
+
+
+def _print_json(data: dict[str, Any]) -> None:
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))

@@ -1,0 +1,224 @@
+"""What the commands print for people: tables and bars. Progress goes to standard error, results to standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from mien.core.arkit import COEFFICIENTS, REGIONS, region_indices
+from mien.core.character import CharacterInfo
+from mien.core.emotion import EMOTIONS
+from mien.core.style import Style
+
+if TYPE_CHECKING:
+    from mien.core.face import Reading
+    from mien.library import CheckReport
+    from mien.library.ingest import IngestReport
+    from mien.mapping import Mapped
+    from mien.resources import Status
+    from mien.studio import SearchResult
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+Advance = Callable[[int, int], None]
+
+
+def reading(reading: Reading, *, name: str, short: bool = False) -> None:
+    """The face, its emotion as bars, and the strongest coefficients by region."""
+    expression = reading.expression
+    faces = "1 face" if reading.faces_found == 1 else f"{reading.faces_found} faces, this is number {reading.face_number}"
+    guess = "  [yellow](a guess)[/]" if expression.is_guess else ""
+    _out.print(f"[bold]{name}[/]  {reading.width} x {reading.height}, {faces}, confidence {expression.confidence:.2f}{guess}")
+    if reading.faces_found > 1:
+        _out.print(f"[dim]Choose another with --face 1 .. {reading.faces_found}, largest first.[/]")
+    emotion = expression.emotion
+    table = Table.grid(padding=(0, 2))
+    shown = sorted(zip(EMOTIONS, emotion.probabilities, strict=True), key=lambda pair: -pair[1])
+    for emotion_name, p in shown[: 3 if short else 8]:
+        table.add_row(emotion_name, _bar(float(p)), f"{p:.2f}")
+    _out.print(table)
+    if short:
+        return
+    head = expression.head
+    _out.print(
+        f"valence {emotion.valence:+.2f}  arousal {emotion.arousal:+.2f}  intensity {emotion.intensity:.2f}   "
+        f"head yaw {_degrees(head.yaw_rad)}, pitch {_degrees(head.pitch_rad)}, roll {_degrees(head.roll_rad)}"
+    )
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for title in ("region", "coefficient", "", "value"):
+        table.add_column(title)
+    for region in REGIONS:
+        indices = sorted(region_indices(region), key=lambda i: -expression.coefficients[i])
+        for row, i in enumerate([i for i in indices if expression.coefficients[i] >= 0.1][:5]):
+            value = float(expression.coefficients[i])
+            table.add_row(region if row == 0 else "", COEFFICIENTS[i], _bar(value), f"{value:.2f}")
+    _out.print(table)
+    if reading.explanation:
+        reasons = ", ".join(f"{r.what} ({r.contribution:+.2f})" for r in reading.explanation[:4])
+        _out.print(f"[dim]Why {emotion.top}: {reasons}[/]")
+
+
+def mapping(results: Sequence[tuple[Mapped, Path]]) -> None:
+    """Where each character's picture went, and what could not be carried over."""
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for title in ("character", "style", "picture"):
+        table.add_column(title, overflow="fold")
+    for mapped, path in results:
+        table.add_row(mapped.character.name, mapped.style.name, str(path))
+    _out.print(table)
+    for note in dict.fromkeys(note for mapped, _ in results for note in mapped.notes):
+        who = [m.character.name for m, _ in results if note in m.notes]
+        prefix = "" if len(who) == len(results) else f"{', '.join(who)}: "
+        _out.print(f"[dim]{prefix}{note}[/]")
+
+
+def hits(result: SearchResult) -> None:
+    """Ranked assets with score, words and the strongest reasons."""
+    if not result.hits:
+        _out.print("Nothing matches all of that. Drop a filter, or ask for less.")
+        return
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for title in ("", "score", "character", "style", "emotion", "description", "why", "id"):
+        table.add_column(title, overflow="fold")
+    for i, hit in enumerate(result.hits, start=1):
+        reasons = sorted(hit.factors.items(), key=lambda kv: -kv[1].contribution)[:2]
+        table.add_row(
+            str(i),
+            f"{hit.score:.3f}",
+            hit.asset.character or "-",
+            hit.asset.style or "-",
+            hit.asset.expression.emotion.top,
+            Text(hit.asset.text),
+            ", ".join(f"{name} {factor.value:.2f}" for name, factor in reasons),
+            hit.asset.id[:12],
+        )
+    _out.print(table)
+    _out.print(f"[dim]{len(result.hits)} of {result.total}[/]")
+
+
+def cast(infos: Sequence[CharacterInfo]) -> None:
+    """Everybody in one table."""
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for title in ("id", "name", "style", "kind", ""):
+        table.add_column(title, overflow="fold")
+    for info in infos:
+        table.add_row(info.id, info.name, info.style, info.kind, info.description)
+    _out.print(table)
+
+
+def styles(known: Sequence[Style]) -> None:
+    """The ranges of every style."""
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for title in ("id", *REGIONS, ""):
+        table.add_column(title)
+    for style in known:
+        ranges = [f"{low:.2f} .. {high:.2f}" for low, high in (style.ranges[r] for r in REGIONS)]
+        table.add_row(style.id, *ranges, style.description)
+    _out.print(table)
+    _out.print("[dim]Ranges bound the controls of a region; 0.50 is rest.[/]")
+
+
+def ingest(report: IngestReport, library: Path) -> None:
+    """How many were added, were there already, or could not be read and why."""
+    _out.print(f"{report.added} added to {library}, {report.skipped} there already, {len(report.problems)} not read.")
+    for problem in report.problems[:20]:
+        _out.print(f"  [yellow]{problem.path.name}[/]: {problem.message}")
+    if len(report.problems) > 20:
+        _out.print(f"  ... and {len(report.problems) - 20} more; --json lists all.")
+
+
+def check(report: CheckReport) -> None:
+    """What a check of the library found."""
+    if report.is_sound:
+        _out.print(f"The library is sound: {report.assets} assets.")
+    for line in report.findings:
+        _out.print(f"  {line}")
+
+
+def library(info: dict[str, Any]) -> None:
+    """What a library holds."""
+    _out.print(f"[bold]{info['path']}[/]: {info['assets']} assets")
+    for key in ("styles", "characters", "emotions"):
+        counts = ", ".join(f"{name} {count}" for name, count in info[key].items())
+        _out.print(f"  {key}: {counts}")
+
+
+def resources(statuses: Sequence[Status]) -> None:
+    """Every weight and mesh, whence it comes, and its licence."""
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for title in ("id", "carrier", "licence", "size", "", "for"):
+        table.add_column(title, overflow="fold")
+    for status in statuses:
+        r = status.resource
+        table.add_row(r.id, r.carrier, r.licence, _size(r.size), "here" if status.is_here else "missing", r.purpose)
+    _out.print(table)
+
+
+def setup_done(statuses: Sequence[Status]) -> None:
+    """One line: everything is there."""
+    here = [s for s in statuses if s.is_here]
+    _out.print(f"{len(here)} of {len(statuses)} weights and meshes are here and checked.")
+
+
+def demo_library(path: Path, made: int) -> None:
+    """Whether the demo library was drawn now or was there."""
+    _out.print(f"Demo library: {path} ({f'{made} expressions drawn' if made else 'there already'})")
+
+
+def serving(address: str) -> None:
+    """The address, once the server answers there."""
+    _out.print(f"\n  mien is at [bold]{address}[/]   (Ctrl+C stops it)\n")
+
+
+def wrote(path: Path) -> None:
+    """One line per file."""
+    _out.print(f"Wrote {path}")
+
+
+@contextmanager
+def progress(title: str, *, quiet: bool = False) -> Iterator[Advance]:
+    """A bar on standard error that shows itself once there is something to count."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=_err, transient=True, disable=quiet) as bar:
+        task = bar.add_task(title, total=None, visible=False)
+
+        def advance(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        yield advance
+
+
+@contextmanager
+def downloads(*, quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
+    """One bar per weight that has to be fetched."""
+    columns = (TextColumn("Fetching {task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=_err, transient=True, disable=quiet) as bar:
+        tasks: dict[str, Any] = {}
+
+        def advance(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=total or None)
+            bar.update(tasks[name], completed=done, total=total or None)
+
+        yield advance
+
+
+def _bar(value: float, width: int = 24) -> Text:
+    filled = round(max(0.0, min(1.0, value)) * width)
+    return Text("█" * filled, style="cyan") + Text("░" * (width - filled), style="dim")
+
+
+def _degrees(radians: float) -> str:
+    return f"{radians * 57.29578:+.0f}°"
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.0f} kB"

@@ -1,0 +1,129 @@
+"""The demo library: the whole cast acting, drawn on the machine that asks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mien.core.asset import Asset
+from mien.core.expression import Expression, mirror, scale
+from mien.core.looks import looks
+from mien.core.sampling import sample
+from mien.core.words import describe
+from mien.studio.pictures import png
+
+if TYPE_CHECKING:
+    from mien.studio.studio import Studio
+
+SEED: Final = 20_26
+PICTURE: Final = 256
+_STRENGTHS: Final = (0.55, 0.8, 1.0)
+_SHOWS: Final = {
+    "realistic": "Harbour Lights",
+    "cartoon": "The Paper Orchestra",
+    "anime": "Night Bus",
+    "stylized3d": "Small Gods of Winter",
+}
+
+
+def plan(character_ids: list[str], count: int) -> list[tuple[str, str, Expression]]:
+    """Who shows what: `count` triples of character, name of the look ("" if none) and expression.
+
+    Everybody gets every named look at three strengths and mirrored, then random ones; the same for the same input.
+    """
+    rng = np.random.default_rng(SEED)
+    named = [(name, scale(e, s)) for s in _STRENGTHS for name, e in looks().items() if name != "neutral"]
+    named += [(name, mirror(e)) for name, e in looks().items() if mirror(e).coefficients.tobytes() != e.coefficients.tobytes()]
+    named.insert(0, ("neutral", Expression.neutral()))
+    share = -(-count // len(character_ids))
+    out = []
+    for character_id in character_ids:
+        takes = named[: share // 2] if share < 2 * len(named) else named
+        out += [(character_id, name, e) for name, e in takes]
+        for _ in range(share - len(takes)):
+            drawn = sample(rng)
+            out.append((character_id, drawn.sources[0] if drawn.recipe == "prototype" else "", drawn.expression))
+    return out
+
+
+def build_demo_library(
+    studio: Studio, *, count: int = 2400, progress: Callable[[int, int], None] | None = None
+) -> int:
+    """Draw the demo library at the studio's library path, unless it is there; returns how many were drawn.
+
+    Interrupted, it goes on where it stopped: what is there already is not drawn again.
+    """
+    from mien.library import Library
+    from mien.retrieval import Embedder
+
+    path = studio.library_path
+    library = Library.open(path) if Library.exists(path) else Library.create(path)
+    with library:
+        have = library.sources()
+        todo = [
+            (f"demo/{SEED}/{i}", *entry)
+            for i, entry in enumerate(plan([info.id for info in studio.cast() if info.kind != "imported"], count))
+        ]
+        todo = [entry for entry in todo if entry[0] not in have]
+        if not todo:
+            return 0
+        embedder = Embedder()
+        done = 0
+        batch: list[tuple[Asset, bytes]] = []
+        for item in _drawn(todo):
+            batch.append(item)
+            done += 1
+            if len(batch) == 64 or done == len(todo):
+                vectors = embedder.assets([asset for asset, _ in batch])
+                library.add_many((asset, picture, vector) for (asset, picture), vector in zip(batch, vectors, strict=True))
+                batch = []
+            if progress:
+                progress(done, len(todo))
+        library.flush()
+    return done
+
+
+def _drawn(todo: list[tuple[str, str, str, Expression]]) -> Iterator[tuple[Asset, bytes]]:
+    workers = min(os.cpu_count() or 1, 8, -(-len(todo) // 50))
+    if workers == 1:
+        yield from map(_draw, todo)
+        return
+    # Spawned, not forked: numba and the vector renderer start threads of their own.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_draw, todo, chunksize=8)
+
+
+@cache
+def _studio() -> Studio:
+    from mien.studio.studio import Studio
+
+    return Studio()
+
+
+def _draw(entry: tuple[str, str, str, Expression]) -> tuple[Asset, bytes]:
+    source, character_id, name, expression = entry
+    studio = _studio()
+    (mapped,) = studio.map(expression, character_id)
+    picture = png(studio.render(mapped, PICTURE))
+    number = int(source.rsplit("/", 1)[1])
+    info = mapped.character
+    asset = Asset(
+        id="",
+        expression=mapped.expression,
+        character=info.id,
+        style=info.style,
+        text=describe(expression),
+        tags=tuple(dict.fromkeys([*([name] if name else []), expression.emotion.top, *info.tags])),
+        production=_SHOWS.get(info.style, "Shorts"),
+        sequence=f"sq{10 * (1 + number % 9):03d}",
+        shot=f"sh{10 * (1 + number // 9 % 12):03d}",
+        frame=1001 + number % 240,
+        source=source,
+    )
+    return asset, picture

@@ -1,0 +1,116 @@
+"""What leaves the program as JSON: one shape for the command line, the service and files (docs/json.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from mien.core.arkit import CONTROLS, named
+from mien.core.asset import Asset
+from mien.core.character import CharacterInfo
+from mien.core.query import Hit
+from mien.mapping import Mapped
+
+if TYPE_CHECKING:
+    from mien.core.face import Reading
+    from mien.studio.studio import SearchResult
+
+
+def of_reading(reading: Reading, *, landmarks: bool = False) -> dict[str, Any]:
+    """`mien.reading/1`: what was read off one face; with `landmarks`, its 478 points in pixels as well."""
+    data: dict[str, Any] = {
+        "schema": "mien.reading/1",
+        "width": reading.width,
+        "height": reading.height,
+        "faces_found": reading.faces_found,
+        "face": reading.face_number,
+        "box_xyxy": [round(float(v), 1) for v in reading.face.box_xyxy],
+        "confidence": round(reading.expression.confidence, 4),
+        "is_guess": reading.expression.is_guess,
+        "expression": reading.expression.to_dict(),
+        "explanation": [
+            {"what": item.what, "contribution": round(item.contribution, 4)} for item in reading.explanation
+        ],
+    }
+    if landmarks:
+        data["landmarks"] = [[round(float(x), 1), round(float(y), 1)] for x, y, *_ in reading.landmarks]
+    return data
+
+
+def of_character(info: CharacterInfo) -> dict[str, Any]:
+    """Name, style and kind of a character."""
+    return {
+        "id": info.id,
+        "name": info.name,
+        "style": info.style,
+        "kind": info.kind,
+        "description": info.description,
+        "tags": list(info.tags),
+    }
+
+
+def of_mapped(mapped: Mapped, *, picture: str | None = None) -> dict[str, Any]:
+    """One character's share of `mien.mapping/1`; `picture` is the name of the file it was drawn to."""
+    return {
+        "character": of_character(mapped.character),
+        "style": mapped.style.id,
+        "picture": picture,
+        "bounded": named(mapped.bounded),
+        "coefficients": named(mapped.coefficients),
+        "controls": {c.name: round(float(v), 5) for c, v in zip(CONTROLS, mapped.controls, strict=True)},
+        "head": {
+            "yaw_rad": mapped.head.yaw_rad,
+            "pitch_rad": mapped.head.pitch_rad,
+            "roll_rad": mapped.head.roll_rad,
+        },
+        "notes": list(mapped.notes),
+    }
+
+
+def of_mapping(reading: Reading, mapped: Iterable[tuple[Mapped, str | None]]) -> dict[str, Any]:
+    """`mien.mapping/1`: the reading and what became of it on each character."""
+    return {
+        "schema": "mien.mapping/1",
+        "reading": of_reading(reading),
+        "characters": [of_mapped(item, picture=picture) for item, picture in mapped],
+    }
+
+
+def of_asset(asset: Asset) -> dict[str, Any]:
+    """One asset of a library, without its picture."""
+    return {
+        "id": asset.id,
+        "character": asset.character,
+        "style": asset.style,
+        "text": asset.text,
+        "tags": list(asset.tags),
+        "production": asset.production,
+        "sequence": asset.sequence,
+        "shot": asset.shot,
+        "frame": asset.frame,
+        "rating": asset.rating,
+        "emotion": asset.expression.emotion.to_dict(),
+        "coefficients": named(asset.expression.coefficients),
+        "confidence": round(asset.expression.confidence, 4),
+    }
+
+
+def of_hit(hit: Hit) -> dict[str, Any]:
+    """An asset, its score, and what the score is made of."""
+    return {
+        "score": round(hit.score, 5),
+        "factors": {
+            name: {
+                "value": round(factor.value, 5),
+                "weight": round(factor.weight, 5),
+                "contribution": round(factor.contribution, 5),
+            }
+            for name, factor in hit.factors.items()
+        },
+        "asset": of_asset(hit.asset),
+    }
+
+
+def of_search(result: SearchResult) -> dict[str, Any]:
+    """`mien.hits/1`: one page of hits, best first."""
+    return {"schema": "mien.hits/1", "total": result.total, "hits": [of_hit(hit) for hit in result.hits]}

@@ -1,0 +1,156 @@
+"""Pictures the program writes: single ones, contact sheets of hits, sheets of the cast. Beside, then renamed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from mien.core.arrays import Rgb, Rgba
+from mien.core.character import CharacterInfo
+from mien.core.looks import SHEET, look
+from mien.core.query import Hit
+from mien.errors import InputError
+
+if TYPE_CHECKING:
+    from mien.studio.studio import Studio
+
+_PAPER: Final = (250, 249, 246)
+_INK: Final = (38, 40, 46)
+_FAINT: Final = (118, 120, 128)
+_GAP: Final = 10
+
+
+def png(picture: Rgb | Rgba) -> bytes:
+    """Encode a picture as PNG; same picture, same bytes."""
+    buffer = BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(buffer, format="PNG", compress_level=4)
+    return buffer.getvalue()
+
+
+def check_target(path: Path) -> None:
+    """Refuse early what could not be written late. Raises `InputError`."""
+    if path.suffix.lower() not in {".png", ".svg"}:
+        raise InputError(f"{path.name} should end in .png.")
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; name a file in it.")
+
+
+def save(picture: Rgb | Rgba, path: Path) -> None:
+    """Write a PNG, whole or not at all; makes the folder. Raises `InputError` where it may not be written."""
+    _write(png(picture), path)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a text file, whole or not at all."""
+    _write(text.encode(), path)
+
+
+def _write(data: bytes, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror or error}. Choose another place with -o.") from error
+
+
+def contact_sheet(studio: Studio, hits: Sequence[Hit], *, columns: int = 5, cell: int = 224) -> Rgb:
+    """The pictures of hits in reading order, each with its rank, score, character and words."""
+    if not hits:
+        raise InputError("There is nothing to put on a sheet: no asset matched.")
+    columns = min(columns, len(hits))
+    rows = -(-len(hits) // columns)
+    caption = 52
+    sheet = Image.new(
+        "RGB", (columns * (cell + _GAP) + _GAP, rows * (cell + caption + _GAP) + _GAP), _PAPER
+    )
+    draw = ImageDraw.Draw(sheet)
+    for i, hit in enumerate(hits):
+        x = _GAP + (i % columns) * (cell + _GAP)
+        y = _GAP + (i // columns) * (cell + caption + _GAP)
+        with Image.open(BytesIO(studio.picture(hit.asset.id))) as picture:
+            sheet.paste(picture.convert("RGB").resize((cell, cell), Image.Resampling.LANCZOS), (x, y))
+        title = f"{i + 1}. {hit.asset.character or 'unknown'}, {hit.asset.style or 'unknown'}"
+        draw.text((x + 2, y + cell + 3), title, _INK, font=_font(13))
+        draw.text((x + cell - 2, y + cell + 3), f"{hit.score:.2f}", _FAINT, font=_font(13), anchor="ra")
+        for j, line in enumerate(_wrapped(draw, hit.asset.text, cell - 4, 2, 11)):
+            draw.text((x + 2, y + cell + 20 + 14 * j), line, _FAINT, font=_font(11))
+    return np.asarray(sheet)
+
+
+def cast_sheet(
+    studio: Studio,
+    infos: Sequence[CharacterInfo],
+    *,
+    names: Sequence[str] = SHEET,
+    cell: int = 192,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rgb:
+    """Characters down, named looks across, each inside what the character's style allows."""
+    left, top = 118, 30
+    sheet = Image.new("RGB", (left + len(names) * (cell + 4) + 6, top + len(infos) * (cell + 4) + 6), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for column, name in enumerate(names):
+        draw.text((left + column * (cell + 4) + cell // 2, 8), name, _INK, font=_font(14), anchor="ma")
+    done = 0
+    for row, info in enumerate(infos):
+        y = top + row * (cell + 4)
+        draw.text((10, y + cell // 2 - 18), info.name, _INK, font=_font(16))
+        draw.text((10, y + cell // 2 + 4), studio.style(info.style).name, _FAINT, font=_font(12))
+        for column, name in enumerate(names):
+            (mapped,) = studio.map(look(name), info.id)
+            picture = Image.fromarray(studio.render(mapped, cell)).convert("RGB")
+            sheet.paste(picture, (left + column * (cell + 4), y))
+            done += 1
+            if progress:
+                progress(done, len(infos) * len(names))
+    return np.asarray(sheet)
+
+
+def restage_sheet(photo: Rgb, pictures: Sequence[tuple[str, Rgba]], *, cell: int = 256) -> Rgb:
+    """A photo and what became of it on several characters, in one row."""
+    sheet = Image.new("RGB", ((len(pictures) + 1) * (cell + _GAP) + _GAP, cell + 36), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    side = min(photo.shape[:2])
+    y0, x0 = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
+    entries: list[tuple[str, Any]] = [("photo", photo[y0 : y0 + side, x0 : x0 + side]), *pictures]
+    for i, (title, picture) in enumerate(entries):
+        x = _GAP + i * (cell + _GAP)
+        image = Image.fromarray(np.ascontiguousarray(picture)).convert("RGB")
+        sheet.paste(image.resize((cell, cell), Image.Resampling.LANCZOS), (x, _GAP // 2))
+        draw.text((x + cell // 2, cell + 12), title, _INK, font=_font(14), anchor="ma")
+    return np.asarray(sheet)
+
+
+def _font(size: int) -> Any:
+    return ImageFont.load_default(size)
+
+
+def _wrapped(draw: ImageDraw.ImageDraw, text: str, width: int, lines: int, size: int) -> list[str]:
+    out: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}".strip()
+        if draw.textlength(longer, font=_font(size)) <= width:
+            line = longer
+            continue
+        out.append(line)
+        line = word
+        if len(out) == lines:
+            out[-1] = out[-1].rstrip(",.;") + " ..."
+            return out
+    return [*out, line]

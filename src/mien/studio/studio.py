@@ -1,0 +1,236 @@
+"""`Studio`: read a picture, map it to characters, search and grow a library. Everything heavy opens on first use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from mien.characters import Cast, load_character
+from mien.core.arrays import Rgb, Rgba
+from mien.core.asset import Asset
+from mien.core.character import Character, CharacterInfo, DrawnCharacter, Response, measure
+from mien.core.expression import Expression
+from mien.core.query import Context, Hit, Query
+from mien.core.style import Style, load_styles
+from mien.errors import BadFile, UnknownName
+from mien.mapping import Mapped, retarget
+from mien.studio import settings
+
+if TYPE_CHECKING:
+    from mien.core.face import Reading
+    from mien.library import Library
+    from mien.library.ingest import IngestReport
+    from mien.perception import Reader
+    from mien.retrieval import Search
+
+ALL = "all"
+FOUR = "four"
+"""One character of each of the paper's styles."""
+
+Picture = Path | bytes | Rgb
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One page of hits, best first, and how many there are in all."""
+
+    hits: tuple[Hit, ...]
+    total: int
+
+
+class Studio:
+    """The product as one object; safe to share between threads.
+
+    library: folder of the library to search; the demo library by default.
+    styles, characters: files of one's own besides those in the configuration folder.
+    """
+
+    def __init__(
+        self, *, library: Path | None = None, styles: Iterable[Path] = (), characters: Iterable[Path] = ()
+    ) -> None:
+        self.library_path = library or settings.default_library()
+        self._styles = load_styles([*settings.own_files("styles"), *styles])
+        self._cast = Cast()
+        self._own = self._own_characters([*settings.own_files("characters"), *characters])
+        self._responses: dict[str, Response] = {}
+        self._lock = Lock()
+
+    # -- reading -------------------------------------------------------------------------------------------------
+
+    def load(self, source: Picture) -> Rgb:
+        """Decode a picture from a file or bytes: RGB uint8 (height, width, 3), upright. Raises `NotAPicture`."""
+        from mien.perception import load_picture
+
+        return load_picture(source) if isinstance(source, Path | bytes) else source
+
+    def read(self, source: Picture, *, face: int | None = None) -> Reading:
+        """Read the expression of one face.
+
+        face: 1 is the largest, 2 the next; the largest when not given.
+
+        Raises `NotAPicture`, `NoFaceFound`, `NoSuchFace`.
+        """
+        return self._reader.read(self.load(source), face=face)
+
+    def overlay(self, source: Picture, reading: Reading) -> Rgb:
+        """The picture with what was read drawn over it."""
+        from mien.perception import draw_overlay
+
+        return draw_overlay(self.load(source), reading)
+
+    @cached_property
+    def _reader(self) -> Reader:
+        from mien.perception import Reader
+
+        return Reader()
+
+    # -- cast and styles -----------------------------------------------------------------------------------------
+
+    def cast(self) -> tuple[CharacterInfo, ...]:
+        """Every character that can be posed."""
+        return (*self._cast.infos, *(c.info for c in self._own.values()))
+
+    def styles(self) -> tuple[Style, ...]:
+        """Every style, the paper's four first."""
+        return tuple(self._styles.values())
+
+    def style(self, style_id: str) -> Style:
+        """One style by id. Raises `UnknownName`."""
+        if style_id not in self._styles:
+            raise UnknownName.among("style", style_id, self._styles)
+        return self._styles[style_id]
+
+    def character(self, character_id: str) -> Character:
+        """One character by id, built on first use. Raises `UnknownName`."""
+        if character_id in self._own:
+            return self._own[character_id]
+        if character_id not in self._cast:
+            raise UnknownName.among("character", character_id, [*self._cast, *self._own])
+        return self._cast[character_id]
+
+    def response(self, character_id: str) -> Response:
+        """How a character really moves, measured on first use."""
+        if character_id not in self._responses:
+            measured = measure(self.character(character_id))
+            with self._lock:
+                self._responses.setdefault(character_id, measured)
+        return self._responses[character_id]
+
+    def _own_characters(self, paths: Iterable[Path]) -> dict[str, Character]:
+        own: dict[str, Character] = {}
+        for path in paths:
+            character = load_character(path)
+            if character.info.id in self._cast or character.info.id in own:
+                raise BadFile(f"{path.name}: there is a character '{character.info.id}' already; choose another id.")
+            self.style(character.info.style)
+            own[character.info.id] = character
+        return own
+
+    # -- mapping -------------------------------------------------------------------------------------------------
+
+    def targets(self, to: str) -> tuple[tuple[CharacterInfo, Style], ...]:
+        """Who `to` means: a character's id, a style's id (everyone in it), "four" (one of each style) or "all".
+
+        Raises `UnknownName` with the closest characters and styles.
+        """
+        infos = self.cast()
+        if to == ALL:
+            return tuple((info, self.style(info.style)) for info in infos)
+        if to == FOUR:
+            firsts = {info.style: info for info in reversed(infos)}
+            return tuple((firsts[s], self.style(s)) for s in self._styles if s in firsts)
+        for info in infos:
+            if info.id == to:
+                return ((info, self.style(info.style)),)
+        if to in self._styles:
+            style = self._styles[to]
+            if chosen := tuple((info, style) for info in infos if info.style == style.cast):
+                return chosen
+            raise UnknownName(f"Style '{to}' has no characters. Give it cast = \"cartoon\" (or another style's id).")
+        raise UnknownName.among("character or style", to, [ALL, *self._styles, *(i.id for i in infos)])
+
+    def map(self, expression: Expression, to: str, *, style: str | None = None) -> tuple[Mapped, ...]:
+        """Put an expression on the characters that `to` names (see `targets`), inside what their style allows.
+
+        style: bound it by this style instead of the characters' own.
+        """
+        chosen = self.targets(to)
+        bounds = self.style(style) if style else None
+        human = self._human_response()
+        return tuple(
+            retarget(expression, info, bounds or own, self.response(info.id), human=human) for info, own in chosen
+        )
+
+    def _human_response(self) -> Response | None:
+        """The response of the first realistic face: what a shape looks like on a person."""
+        for info in self._cast.infos:
+            if info.style == "realistic":
+                return self.response(info.id)
+        return None
+
+    def render(self, mapped: Mapped, size: int = 256) -> Rgba:
+        """Draw a mapped expression: uint8 (size, size, 4)."""
+        return self.character(mapped.character.id).render(mapped.coefficients, size, head=mapped.head)
+
+    def svg(self, mapped: Mapped) -> str | None:
+        """The same as vectors, for drawn characters; None for others."""
+        character = self.character(mapped.character.id)
+        if isinstance(character, DrawnCharacter):
+            return character.svg(mapped.coefficients, head=mapped.head)
+        return None
+
+    # -- library -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def library(self) -> Library:
+        """The library at `library_path`. Raises `NotALibrary`."""
+        from mien.library import Library
+
+        return Library.open(self.library_path)
+
+    @cached_property
+    def _search(self) -> Search:
+        from mien.retrieval import Search
+
+        return Search(self.library, styles=self._styles)
+
+    def search(
+        self, query: Query, *, limit: int = 20, offset: int = 0, context: Context | None = None
+    ) -> SearchResult:
+        """Find assets, best first. Raises `UnknownName` for a style or character that no asset could have."""
+        for style_id in query.styles:
+            self.style(style_id)
+        known = {info.id for info in self.cast()} | set(self.library.characters())
+        for character_id in query.characters:
+            if character_id not in known:
+                raise UnknownName.among("character", character_id, known)
+        hits, total = self._search.find(query, context=context, limit=limit, offset=offset)
+        return SearchResult(tuple(hits), total)
+
+    def asset(self, asset_id: str) -> Asset:
+        """One asset of the library. Raises `UnknownName`."""
+        return self.library.get(asset_id)
+
+    def picture(self, asset_id: str) -> bytes:
+        """The encoded picture of an asset (PNG or WebP). Raises `UnknownName`."""
+        return self.library.picture(asset_id)
+
+    def add_folder(
+        self, folder: Path, *, progress: Callable[[int, int], None] | None = None
+    ) -> IngestReport:
+        """Read every picture of a folder into the library; what is there already is left alone."""
+        from mien.studio.ingest import add_folder
+
+        return add_folder(self, folder, progress=progress)
+
+    def known_names(self) -> Mapping[str, tuple[str, ...]]:
+        """What a query may name: styles, characters and tags of the library."""
+        return {
+            "styles": tuple(self._styles),
+            "characters": tuple(info.id for info in self.cast()),
+            "tags": tuple(self.library.tags()),
+        }

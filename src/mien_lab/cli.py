@@ -1,0 +1,93 @@
+"""The command `mien-lab`: evaluation, benchmarks, fitting, and the pictures of the documentation."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from mien.errors import InputError, MienError, UnknownName
+from mien_lab.result import Result, show
+
+app = typer.Typer(
+    name="mien-lab", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
+)
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Quick = Annotated[bool, typer.Option("--quick", help="A sample, within 50 seconds.")]
+Data = Annotated[Path, typer.Option("--data", help="Folder with fer2013_train_public.npz and photos.zip.")]
+
+DATA = Path("../shared/data")
+
+
+def _evaluations() -> dict[str, Callable[..., Result]]:
+    from mien_lab.evaluation.reading import evaluate as reading
+
+    return {"reading": reading}
+
+
+def _benchmarks() -> dict[str, Callable[..., Result]]:
+    from mien_lab.bench.main import bench as main_job
+
+    return {"main": main_job}
+
+
+@app.command("eval")
+def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = DATA) -> None:
+    """Measure quality: reading."""
+    evaluations = _evaluations()
+    if name not in evaluations:
+        raise UnknownName.among("evaluation", name, evaluations)
+    _print(evaluations[name](data=data, quick=quick), as_json)
+
+
+@app.command("bench")
+def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
+    """Measure speed, memory and size: main."""
+    benchmarks = _benchmarks()
+    if name not in benchmarks:
+        raise UnknownName.among("benchmark", name, benchmarks)
+    _print(benchmarks[name](quick=quick), as_json)
+
+
+@app.command("fit")
+def fit(
+    name: Annotated[str, typer.Argument(help="emotion-baseline")],
+    data: Data = DATA,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the network goes.")] = None,
+    seed: int = 0,
+) -> None:
+    """Fit a model that ships with mien."""
+    if name != "emotion-baseline":
+        raise UnknownName.among("model", name, ["emotion-baseline"])
+    from mien_lab.training import emotion_baseline
+
+    emotion_baseline.fit(data / "fer2013_train_public.npz", out or emotion_baseline.SHIPPED, seed=seed)
+
+
+@app.command("pictures")
+def pictures(out: Annotated[Path, typer.Argument(help="The folder docs/ of the project.")] = Path("docs")) -> None:
+    """Remake the pictures of the documentation."""
+    from mien_lab.pictures import make
+
+    for path in make(out):
+        typer.echo(f"Wrote {path}")
+
+
+def _print(result: Result, as_json: bool) -> None:
+    if as_json:
+        typer.echo(result.to_json())
+    else:
+        show(result)
+
+
+def main() -> NoReturn:
+    """Exit codes as those of `mien`: 2 the caller's input, 1 ours."""
+    try:
+        app()
+    except MienError as error:
+        print(f"mien-lab: {error}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, InputError) else 1)
+    sys.exit(0)

@@ -1,0 +1,1 @@
+"""Figures about quality, on data that took no part in fitting."""
