@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md) instead of tables.")]
 Face = Annotated[int | None, typer.Option("--face", min=1, help="Which face, 1 is the largest. [default: the largest]")]
 Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="A picture of a face.", show_default=False)]
-LibraryFolder = Annotated[Path | None, typer.Option("--library", "-l", help="The library's folder. [default: the demo]")]
+LibraryFolder = Annotated[
+    Path | None, typer.Option("--library", "-l", help="The library's folder. [default: the demo]")
+]
 StyleFile = Annotated[list[Path] | None, typer.Option("--style-file", help="A TOML file with styles of your own.")]
 CharacterFile = Annotated[
     list[Path] | None, typer.Option("--character-file", help="A TOML file with a character of your own.")
@@ -56,9 +58,9 @@ def map_(
     to: Annotated[
         str, typer.Option("--to", help="A character, a style, 'four' (one of each style) or 'all'.")
     ] = "four",
-    out: Annotated[
-        Path, typer.Option("--out", "-o", help="A .png or .svg for one character, else a folder.")
-    ] = Path("mien-out"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="A .png or .svg for one character, else a folder.")] = Path(
+        "mien-out"
+    ),
     face: Face = None,
     style: Annotated[str | None, typer.Option("--style", help="Bound by this style, not the characters' own.")] = None,
     size: Annotated[int, typer.Option("--size", min=64, max=2048, help="Pixels per side.")] = 512,
@@ -111,7 +113,9 @@ def search(
     ] = None,
     like: Annotated[str | None, typer.Option("--like", help="Id of an asset to find more like it.")] = None,
     style: Annotated[list[str] | None, typer.Option("--style", "-s", help="Only this style (repeatable).")] = None,
-    character: Annotated[list[str] | None, typer.Option("--character", help="Only this character (repeatable).")] = None,
+    character: Annotated[
+        list[str] | None, typer.Option("--character", help="Only this character (repeatable).")
+    ] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", help="Only assets with this tag (repeatable).")] = None,
     limit: Annotated[int, typer.Option("-k", "--limit", min=1, max=1000, help="How many hits.")] = 10,
     face: Face = None,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -34,9 +34,13 @@ Advance = Callable[[int, int], None]
 def reading(reading: Reading, *, name: str, short: bool = False) -> None:
     """The face, its emotion as bars, and the strongest coefficients by region."""
     expression = reading.expression
-    faces = "1 face" if reading.faces_found == 1 else f"{reading.faces_found} faces, this is number {reading.face_number}"
+    faces = (
+        "1 face" if reading.faces_found == 1 else f"{reading.faces_found} faces, this is number {reading.face_number}"
+    )
     guess = "  [yellow](a guess)[/]" if expression.is_guess else ""
-    _out.print(f"[bold]{name}[/]  {reading.width} x {reading.height}, {faces}, confidence {expression.confidence:.2f}{guess}")
+    _out.print(
+        f"[bold]{name}[/]  {reading.width} x {reading.height}, {faces}, confidence {expression.confidence:.2f}{guess}"
+    )
     if reading.faces_found > 1:
         _out.print(f"[dim]Choose another with --face 1 .. {reading.faces_found}, largest first.[/]")
     emotion = expression.emotion
@@ -158,13 +162,13 @@ def resources(statuses: Sequence[Status]) -> None:
         table.add_column(title, overflow="fold")
     for status in statuses:
         r = status.resource
-        table.add_row(r.id, r.carrier, r.licence, _size(r.size), "here" if status.is_here else "missing", r.purpose)
+        table.add_row(r.id, r.carrier, r.licence, _size(r.size), status.state, r.purpose)
     _out.print(table)
 
 
 def setup_done(statuses: Sequence[Status]) -> None:
     """One line: everything is there."""
-    here = [s for s in statuses if s.is_here]
+    here = [s for s in statuses if s.state == "ready"]
     _out.print(f"{len(here)} of {len(statuses)} weights and meshes are here and checked.")
 
 
@@ -198,15 +202,13 @@ def progress(title: str, *, quiet: bool = False) -> Iterator[Advance]:
 
 @contextmanager
 def downloads(*, quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
-    """One bar per weight that has to be fetched."""
-    columns = (TextColumn("Fetching {task.description}"), BarColumn(), DownloadColumn())
+    """One bar over the weights and meshes, saying what is fetched now."""
+    columns = (TextColumn("Weights and meshes"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
     with Progress(*columns, console=_err, transient=True, disable=quiet) as bar:
-        tasks: dict[str, Any] = {}
+        task = bar.add_task("", total=None)
 
-        def advance(name: str, done: int, total: int) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=total or None)
-            bar.update(tasks[name], completed=done, total=total or None)
+        def advance(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total)
 
         yield advance
 

@@ -39,7 +39,9 @@ def plan(character_ids: list[str], count: int) -> list[tuple[str, str, Expressio
     """
     rng = np.random.default_rng(SEED)
     named = [(name, scale(e, s)) for s in _STRENGTHS for name, e in looks().items() if name != "neutral"]
-    named += [(name, mirror(e)) for name, e in looks().items() if mirror(e).coefficients.tobytes() != e.coefficients.tobytes()]
+    named += [
+        (name, mirror(e)) for name, e in looks().items() if mirror(e).coefficients.tobytes() != e.coefficients.tobytes()
+    ]
     named.insert(0, ("neutral", Expression.neutral()))
     share = -(-count // len(character_ids))
     out = []
@@ -52,9 +54,7 @@ def plan(character_ids: list[str], count: int) -> list[tuple[str, str, Expressio
     return out
 
 
-def build_demo_library(
-    studio: Studio, *, count: int = 2400, progress: Callable[[int, int], None] | None = None
-) -> int:
+def build_demo_library(studio: Studio, *, count: int = 2400, progress: Callable[[int, int], None] | None = None) -> int:
     """Draw the demo library at the studio's library path, unless it is there; returns how many were drawn.
 
     Interrupted, it goes on where it stopped: what is there already is not drawn again.
@@ -81,7 +81,9 @@ def build_demo_library(
             done += 1
             if len(batch) == 64 or done == len(todo):
                 vectors = embedder.assets([asset for asset, _ in batch])
-                library.add_many((asset, picture, vector) for (asset, picture), vector in zip(batch, vectors, strict=True))
+                library.add_many(
+                    (asset, picture, vector) for (asset, picture), vector in zip(batch, vectors, strict=True)
+                )
                 batch = []
             if progress:
                 progress(done, len(todo))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from mien.core.arkit import CONTROLS, named
+from mien.core.arkit import CONTROLS, REGIONS, named
 from mien.core.asset import Asset
 from mien.core.character import CharacterInfo
+from mien.core.expression import Expression
 from mien.core.query import Hit
+from mien.core.style import Style
 from mien.mapping import Mapped
 
 if TYPE_CHECKING:
     from mien.core.face import Reading
+    from mien.resources import Status
     from mien.studio.studio import SearchResult
 
 
@@ -114,3 +117,43 @@ def of_hit(hit: Hit) -> dict[str, Any]:
 def of_search(result: SearchResult) -> dict[str, Any]:
     """`mien.hits/1`: one page of hits, best first."""
     return {"schema": "mien.hits/1", "total": result.total, "hits": [of_hit(hit) for hit in result.hits]}
+
+
+def of_restaging(expression: Expression, mapped: Iterable[tuple[Mapped, str | None]]) -> dict[str, Any]:
+    """`mien.mapping/1` for an expression that no photo was read for: `reading` is null."""
+    return {
+        "schema": "mien.mapping/1",
+        "reading": None,
+        "expression": expression.to_dict(),
+        "characters": [of_mapped(item, picture=picture) for item, picture in mapped],
+    }
+
+
+def of_style(style: Style) -> dict[str, Any]:
+    """One style with the ranges of its regions."""
+    return {
+        "id": style.id,
+        "name": style.name,
+        "description": style.description,
+        "cast": style.cast,
+        "ranges": {region: list(style.ranges[region]) for region in REGIONS},
+    }
+
+
+def of_resources(statuses: Iterable[Status]) -> dict[str, Any]:
+    """`mien.resources/1`: every weight and mesh, its carrier and licence, and whether it is there."""
+    return {
+        "schema": "mien.resources/1",
+        "resources": [
+            {
+                "id": status.resource.id,
+                "carrier": status.resource.carrier,
+                "licence": status.resource.licence,
+                "purpose": status.resource.purpose,
+                "size": status.resource.size,
+                "sha256": status.resource.sha256,
+                "state": status.state,
+            }
+            for status in statuses
+        ],
+    }

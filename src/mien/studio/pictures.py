@@ -75,9 +75,7 @@ def contact_sheet(studio: Studio, hits: Sequence[Hit], *, columns: int = 5, cell
     columns = min(columns, len(hits))
     rows = -(-len(hits) // columns)
     caption = 52
-    sheet = Image.new(
-        "RGB", (columns * (cell + _GAP) + _GAP, rows * (cell + caption + _GAP) + _GAP), _PAPER
-    )
+    sheet = Image.new("RGB", (columns * (cell + _GAP) + _GAP, rows * (cell + caption + _GAP) + _GAP), _PAPER)
     draw = ImageDraw.Draw(sheet)
     for i, hit in enumerate(hits):
         x = _GAP + (i % columns) * (cell + _GAP)

@@ -198,9 +198,7 @@ class Studio:
 
         return Search(self.library, styles=self._styles)
 
-    def search(
-        self, query: Query, *, limit: int = 20, offset: int = 0, context: Context | None = None
-    ) -> SearchResult:
+    def search(self, query: Query, *, limit: int = 20, offset: int = 0, context: Context | None = None) -> SearchResult:
         """Find assets, best first. Raises `UnknownName` for a style or character that no asset could have."""
         for style_id in query.styles:
             self.style(style_id)
@@ -219,9 +217,7 @@ class Studio:
         """The encoded picture of an asset (PNG or WebP). Raises `UnknownName`."""
         return self.library.picture(asset_id)
 
-    def add_folder(
-        self, folder: Path, *, progress: Callable[[int, int], None] | None = None
-    ) -> IngestReport:
+    def add_folder(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> IngestReport:
         """Read every picture of a folder into the library; what is there already is left alone."""
         from mien.studio.ingest import add_folder
 

@@ -15,10 +15,10 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
+from mien.core.query import Query
 
 from mien.core.emotion import Emotion
 from mien.core.looks import look, looks
-from mien.core.query import Query
 from mien.studio import Studio
 from mien.studio.demo import build_demo_library
 from mien_lab.result import Result, percentiles
@@ -61,7 +61,9 @@ def bench(*, quick: bool = False) -> Result:
             "text": lambda i: Query(text=f"{words[i % len(words)]} {i}"),
             "emotion": lambda i: Query(emotion=Emotion.from_weights({"happiness": 0.5 + 0.01 * i, "surprise": 0.1})),
             "style": lambda i: Query(expression=expressions[i % len(expressions)], styles=("anime",)),
-            "mixed": lambda i: Query(expression=reading, text=f"{words[i % len(words)]} {i}", styles=("cartoon", "anime")),
+            "mixed": lambda i: Query(
+                expression=reading, text=f"{words[i % len(words)]} {i}", styles=("cartoon", "anime")
+            ),
         }
         for kind, make in queries.items():
             studio.search(make(0))
@@ -148,7 +150,9 @@ def _demo_ready_s(library: Path, count: int) -> float:
     """From `mien demo` to the first answer of its page; weights are in the cache already."""
     start = time.perf_counter()
     arguments = [*_command(), "demo", "--port", "0", "--library", str(library), "--count", str(count)]
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    process = subprocess.Popen(
+        arguments, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+    )
     try:
         for line in process.stdout or ():
             if address := re.search(r"http://[\d.]+:\d+", line):
@@ -180,5 +184,3 @@ def _install_mb() -> float:
             if "extra ==" not in requirement:
                 pending.append(re.split(r"[\s;<>=!~\[(]", requirement, maxsplit=1)[0])
     return total / 1e6
-
-
