@@ -37,9 +37,9 @@ def bench(*, quick: bool = False) -> Result:
         studio = Studio(library=Path(folder) / "library")
         figures["read_ms"], figures["read_ms_p99"] = percentiles(_times(lambda: studio.read(photo), rounds))
 
+        poses = [look(name) for name in ("happiness", "anger", "surprise", "sadness", "wink")]
         per_style: dict[str, list[float]] = {}
         for info in studio.cast() if not quick else [i for i, _ in studio.targets("four")]:
-            poses = [look(name) for name in ("happiness", "anger", "surprise", "sadness", "wink")]
             studio.render(studio.map(poses[0], info.id)[0])
 
             def one(pose: int, character: str = info.id) -> None:
@@ -134,7 +134,8 @@ def _run(*arguments: str) -> tuple[float, int]:
 def _peak_memory_mb(library: Path, photo: Path) -> float:
     """Read a photo, map it to four characters and search, in one fresh process: the most memory it ever held."""
     script = (
-        "import sys, resource; from pathlib import Path; from mien.studio import Studio; from mien.core.query import Query\n"
+        "import sys, resource; from pathlib import Path\n"
+        "from mien.studio import Studio; from mien.core.query import Query\n"
         "s = Studio(library=Path(sys.argv[1])); e = s.read(Path(sys.argv[2])).expression\n"
         "[s.render(m, 512) for m in s.map(e, 'four')]\n"
         "s.search(Query(expression=e, text='a broad smile'))\n"
