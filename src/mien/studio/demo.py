@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from multiprocessing import get_context
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SEED: Final = 20_26
 PICTURE: Final = 256
-_STRENGTHS: Final = (0.55, 0.8, 1.0)
+_STRENGTHS: Final = (0.75, 0.5)
 _SHOWS: Final = {
     "realistic": "Harbour Lights",
     "cartoon": "The Paper Orchestra",
@@ -32,22 +32,22 @@ _SHOWS: Final = {
 }
 
 
-def plan(character_ids: list[str], count: int) -> list[tuple[str, str, Expression]]:
-    """Who shows what: `count` triples of character, name of the look ("" if none) and expression.
+def plan(character_ids: Sequence[str], count: int) -> list[tuple[str, str, Expression]]:
+    """Who shows what: about `count` triples of character, name of the look ("" if none) and expression.
 
-    Everybody gets every named look at three strengths and mirrored, then random ones; the same for the same input.
+    Half of everybody's takes are named looks (at full strength, then mirrored, then weaker), the rest are drawn at
+    random; the same for the same input.
     """
     rng = np.random.default_rng(SEED)
-    named = [(name, scale(e, s)) for s in _STRENGTHS for name, e in looks().items() if name != "neutral"]
-    named += [
-        (name, mirror(e)) for name, e in looks().items() if mirror(e).coefficients.tobytes() != e.coefficients.tobytes()
-    ]
-    named.insert(0, ("neutral", Expression.neutral()))
+    full = [(name, expression) for name, expression in looks().items()]
+    mirrored = [(name, mirror(e)) for name, e in full if not np.array_equal(mirror(e).coefficients, e.coefficients)]
+    weaker = [(name, scale(e, strength)) for strength in _STRENGTHS for name, e in full if name != "neutral"]
+    named = full + mirrored + weaker
     share = -(-count // len(character_ids))
     out = []
     for character_id in character_ids:
-        takes = named[: share // 2] if share < 2 * len(named) else named
-        out += [(character_id, name, e) for name, e in takes]
+        takes = named[: share // 2]
+        out += [(character_id, name, expression) for name, expression in takes]
         for _ in range(share - len(takes)):
             drawn = sample(rng)
             out.append((character_id, drawn.sources[0] if drawn.recipe == "prototype" else "", drawn.expression))
@@ -57,7 +57,8 @@ def plan(character_ids: list[str], count: int) -> list[tuple[str, str, Expressio
 def build_demo_library(studio: Studio, *, count: int = 2400, progress: Callable[[int, int], None] | None = None) -> int:
     """Draw the demo library at the studio's library path, unless it is there; returns how many were drawn.
 
-    Interrupted, it goes on where it stopped: what is there already is not drawn again.
+    characters: who acts, everybody built in by default. Interrupted, it goes on where it stopped: what is there
+    already is not drawn again.
     """
     from mien.library import Library
     from mien.retrieval import Embedder
@@ -68,7 +69,7 @@ def build_demo_library(studio: Studio, *, count: int = 2400, progress: Callable[
         have = library.sources()
         todo = [
             (f"demo/{SEED}/{i}", *entry)
-            for i, entry in enumerate(plan([info.id for info in studio.cast() if info.kind != "imported"], count))
+            for i, entry in enumerate(plan(characters or [info.id for info in studio.built_in()], count))
         ]
         todo = [entry for entry in todo if entry[0] not in have]
         if not todo:

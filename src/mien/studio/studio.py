@@ -94,6 +94,10 @@ class Studio:
         """Every character that can be posed."""
         return (*self._cast.infos, *(c.info for c in self._own.values()))
 
+    def built_in(self) -> tuple[CharacterInfo, ...]:
+        """The characters that come with mien."""
+        return self._cast.infos
+
     def styles(self) -> tuple[Style, ...]:
         """Every style, the paper's four first."""
         return tuple(self._styles.values())

@@ -1,0 +1,307 @@
+"""The command line as a user meets it: results, JSON that keeps its promises, and one clear line for every mistake."""
+
+import json
+import re
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data as sample_pictures
+
+from mien.cli import main
+from mien.core.expression import Expression
+from mien.core.looks import look
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.usefixtures("weights"), pytest.mark.xdist_group("library")]
+
+
+@pytest.fixture
+def mien(capsys, monkeypatch):
+    """Run a command; returns exit code, standard output, standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["mien", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        out = capsys.readouterr()
+        return int(stop.value.code or 0), out.out, out.err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def astronaut(tmp_path_factory):
+    path = tmp_path_factory.mktemp("photos") / "astronaut.png"
+    Image.fromarray(sample_pictures.astronaut()).save(path)
+    return path
+
+
+def documented(heading):
+    """Field names of the tables under a heading of docs/json.md."""
+    text = (ROOT / "docs/json.md").read_text(encoding="utf-8")
+    section = text.split(heading, 1)[1].split("\n## ", 1)[0]
+    tables = re.split(r"\n\| field", section)[1:]
+    return [
+        {name for row in re.findall(r"^\| (`[^|]+) \|", table, re.M) for name in re.findall(r"`(\w+)`", row)}
+        for table in tables
+    ]
+
+
+def test_read_shows_a_smile(mien, astronaut):
+    code, out, _ = mien("read", astronaut)
+    assert code == 0
+    assert "happiness" in out
+    assert "mouthSmileLeft" in out
+
+
+def test_read_json_is_as_documented(mien, astronaut, tmp_path):
+    code, out, _ = mien("read", astronaut, "--json", "--overlay", tmp_path / "over.png")
+    assert code == 0
+    reading = json.loads(out)
+    assert set(reading) == documented("`mien read PHOTO --json`")[0]
+    assert set(reading["expression"]) == documented("## `mien.expression/1`")[0]
+    expression = Expression.from_dict(reading["expression"])
+    assert expression.emotion.top == "happiness"
+    assert expression["mouthSmileLeft"] > 0.6
+    assert reading["expression"]["certainty"]["tongueOut"] == 0
+    with Image.open(tmp_path / "over.png") as overlay:
+        assert overlay.size == (512, 512)
+        assert np.abs(np.asarray(overlay.convert("RGB"), int) - sample_pictures.astronaut()).max() > 60
+
+
+def test_map_writes_one_picture_per_style_and_says_so_in_json(mien, astronaut, tmp_path):
+    code, out, _ = mien("map", astronaut, "-o", tmp_path / "out", "--size", 128, "--json")
+    assert code == 0
+    mapping = json.loads(out)
+    top, character = documented("`mien map PHOTO --to ... --json`")
+    assert set(mapping) == top
+    assert {c["style"] for c in mapping["characters"]} == {"realistic", "cartoon", "anime", "stylized3d"}
+    for entry in mapping["characters"]:
+        assert set(entry) == character
+        assert entry["bounded"]["mouthSmileLeft"] > 0.5
+        with Image.open(entry["picture"]) as picture:
+            assert picture.size == (128, 128)
+
+
+def test_map_takes_a_saved_expression_and_writes_svg_of_a_drawn_character(mien, tmp_path):
+    saved = tmp_path / "wink.json"
+    saved.write_text(look("wink").to_json())
+    code, _, _ = mien("map", saved, "--to", "otto", "-o", tmp_path / "otto.svg")
+    assert code == 0
+    assert (tmp_path / "otto.svg").read_text().startswith("<svg")
+    code, out, _ = mien("map", saved, "--to", "otto", "-o", tmp_path / "otto.png", "--json")
+    assert json.loads(out)["reading"] is None
+
+
+def test_a_style_file_of_ones_own_bounds_what_a_borrowed_cast_does(mien, tmp_path):
+    saved = tmp_path / "smile.json"
+    saved.write_text(look("happiness").to_json())
+    style = tmp_path / "noir.toml"
+    ranges = "\n".join(f"{region} = [0.4, 0.6]" for region in ("mouth", "eye", "brow", "cheek"))
+    style.write_text(f'[[style]]\nid = "noir"\ncast = "cartoon"\n[style.ranges]\n{ranges}\n')
+    code, out, err = mien("map", saved, "--to", "noir", "--style-file", style, "-o", tmp_path / "out", "--json")
+    assert code == 0, err
+    for entry in json.loads(out)["characters"]:
+        assert entry["character"]["style"] == "cartoon"
+        assert entry["style"] == "noir"
+        assert max(entry["bounded"].values()) <= 0.2 + 1e-6
+
+
+def test_search_json_is_as_documented_and_finds_by_photo_words_and_emotion(mien, small_library, astronaut, tmp_path):
+    code, out, _ = mien("search", "--image", astronaut, "-l", small_library, "-k", 8, "--json")
+    assert code == 0
+    result = json.loads(out)
+    top, hit_fields = documented("`mien search ... --json`")
+    assert set(result) == top
+    assert len(result["hits"]) == 8
+    for hit in result["hits"]:
+        assert set(hit) == hit_fields
+        assert sum(f["contribution"] for f in hit["factors"].values()) == pytest.approx(hit["score"], abs=1e-3)
+        assert hit["asset"]["emotion"]["valence"] > 0
+    assert [h["score"] for h in result["hits"]] == sorted((h["score"] for h in result["hits"]), reverse=True)
+
+    code, out, _ = mien("search", "-t", "wink", "-l", small_library, "-s", "cartoon", "-k", 3, "--json")
+    assert all(h["asset"]["style"] == "cartoon" for h in json.loads(out)["hits"])
+    assert "wink" in json.loads(out)["hits"][0]["asset"]["tags"]
+
+    sheet = tmp_path / "sheet.png"
+    code, out, _ = mien("search", "-e", "sadness=0.9", "-l", small_library, "--sheet", sheet)
+    assert code == 0
+    assert "sadness" in out
+    with Image.open(sheet) as picture:
+        assert picture.width > 500
+
+
+def test_add_reads_a_folder_reports_what_it_could_not_and_is_idempotent(mien, astronaut, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    (folder / "one.png").write_bytes(astronaut.read_bytes())
+    (folder / "text.jpg").write_text("I am no picture")
+    Image.new("RGB", (200, 200), "green").save(folder / "meadow.png")
+    code, out, _ = mien("add", folder, "-l", tmp_path / "lib", "--json")
+    assert code == 0
+    report = json.loads(out)
+    assert (report["schema"], report["added"], report["skipped"]) == ("mien.ingest/1", 1, 0)
+    assert {Path(p["path"]).name for p in report["problems"]} == {"text.jpg", "meadow.png"}
+    code, out, _ = mien("add", folder, "-l", tmp_path / "lib")
+    assert "0 added" in out
+    code, out, _ = mien("library", "check", "-l", tmp_path / "lib")
+    assert code == 0
+    assert "sound" in out
+
+
+def test_cast_and_styles_and_setup_list_what_there_is(mien):
+    code, out, _ = mien("cast", "--json")
+    styles = [c["style"] for c in json.loads(out)["characters"]]
+    assert code == 0
+    assert all(styles.count(s) >= 2 for s in ("realistic", "cartoon", "anime", "stylized3d"))
+    code, out, _ = mien("styles", "--json")
+    assert json.loads(out)["styles"][0]["ranges"]["mouth"] == [0.15, 0.85]
+    code, out, _ = mien("setup", "--list")
+    assert code == 0
+    assert "Apache-2.0" in out
+    assert "CC0" in out
+
+
+def png_header(width, height):
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+
+
+@pytest.fixture
+def bad(tmp_path, astronaut):
+    """Every kind of bad picture by name."""
+    photo = sample_pictures.astronaut()
+    files = {}
+
+    def keep(name, content):
+        files[name] = tmp_path / f"{name}.{'png' if name != 'truncated' else 'jpg'}"
+        files[name].write_bytes(content)
+
+    keep("text", b"Dear diary, this is no picture.")
+    keep("empty", b"")
+    keep("huge", png_header(30_000, 30_000))
+    whole = tmp_path / "whole.jpg"
+    Image.fromarray(photo).save(whole, quality=90)
+    keep("truncated", whole.read_bytes()[: whole.stat().st_size // 2])
+    for name, picture in {
+        "faceless": np.full((300, 300, 3), (90, 140, 90), np.uint8),
+        "tiny": np.asarray(Image.fromarray(photo).resize((56, 56))),
+        "cut_off": photo[:, 222:],
+    }.items():
+        files[name] = tmp_path / f"{name}.png"
+        Image.fromarray(picture).save(files[name])
+    files["missing"] = tmp_path / "nowhere.png"
+    files["folder"] = tmp_path
+    return files
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("text", "picture"), ("empty", "picture"), ("huge", "30000|30,000"), ("truncated", "cut short|truncated|incomplete"),
+        ("faceless", "[Nn]o face"), ("tiny", "24"), ("cut_off", "cut off"), ("missing", "no file|not exist"),
+        ("folder", "folder"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["read", "map", "search"])
+def test_a_bad_picture_gets_one_line_and_exit_code_2(mien, bad, small_library, command, name, says, tmp_path):
+    out_folder = tmp_path / "never"
+    arguments = {
+        "read": ("read", bad[name], "--overlay", out_folder / "o.png"),
+        "map": ("map", bad[name], "-o", out_folder),
+        "search": ("search", "--image", bad[name], "-l", small_library, "--sheet", out_folder / "s.png"),
+    }[command]
+    code, out, err = mien(*arguments)
+    assert code == 2
+    assert out == ""
+    assert re.search(says, err), err
+    assert err.startswith("mien: ")
+    assert err.count("\n") == 1
+    assert "Traceback" not in err
+    assert not out_folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("map", "{photo}", "--to", "mikka"), "mika"),
+        (("map", "{photo}", "--to", "cartoonish"), "cartoon"),
+        (("map", "{photo}", "--to", "all", "-o", "one.png"), "folder"),
+        (("map", "{photo}", "--to", "elena", "-o", "{tmp}/x.svg"), "sculpted"),
+        (("map", "{photo}", "--style", "realstic"), "realistic"),
+        (("map", "{photo}", "--style-file", "{tmp}/none.toml"), "none.toml"),
+        (("read", "{photo}", "--face", "7"), "1 face"),
+        (("search", "-e", "hapiness=1"), "happiness"),
+        (("search", "-e", "happiness"), "happiness"),
+        (("search", "-c", "jawOpn=1"), "jawOpen"),
+        (("search", "-c", "jawOpen"), "name=number"),
+        (("search", "--image", "{photo}", "--style", "animee"), "anime"),
+        (("search", "--image", "{photo}", "--character", "oto"), "otto"),
+        (("search", "-t", "wink", "-l", "{tmp}"), "library"),
+        (("search",), "Say what"),
+        (("add", "{tmp}/none", "-l", "{tmp}/lib"), "none"),
+        (("library", "sing"), "check or info"),
+        (("serve", "--host", "0.0.0.0"), "token"),
+    ],
+)
+def test_every_other_mistake_gets_one_line_and_exit_code_2(
+    mien, astronaut, small_library, arguments, says, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("MIEN_LIBRARY", str(small_library))
+    filled = [a.format(photo=astronaut, tmp=tmp_path) for a in arguments]
+    code, _, err = mien(*filled)
+    assert code == 2, err
+    assert says in err
+    assert "Traceback" not in err
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_several_faces_are_counted_and_can_be_chosen(mien, tmp_path):
+    photo = sample_pictures.astronaut()[:300, 60:400]
+    both = np.concatenate([photo, np.asarray(Image.fromarray(photo[:, ::-1]).resize((340, 300)))], axis=1)
+    path = tmp_path / "both.png"
+    Image.fromarray(both).save(path)
+    code, out, _ = mien("read", path)
+    assert code == 0
+    assert "2 faces" in out
+    code, out, _ = mien("read", path, "--face", "2", "--json")
+    assert json.loads(out)["face"] == 2
+    code, _, err = mien("read", path, "--face", "3")
+    assert code == 2
+    assert "2" in err
+
+
+def test_a_port_in_use_gets_one_line(mien, small_library):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        code, _, err = mien("serve", "--port", port, "-l", small_library)
+    assert code == 2
+    assert str(port) in err
+    assert "Traceback" not in err
+
+
+def test_a_missing_weight_is_our_fault_and_says_what_to_run(mien, astronaut, tmp_path, monkeypatch):
+    monkeypatch.setenv("MIEN_CACHE", str(tmp_path / "empty"))
+    code, _, err = mien("read", astronaut)
+    assert code == 1
+    assert "mien setup" in err
+
+
+def test_importing_mien_loads_nothing_heavy():
+    import subprocess
+
+    heavy = ("numpy", "cv2", "onnxruntime", "ai_edge_litert", "faiss", "numba", "fastapi", "pydantic", "typer")
+    script = f"import mien, sys; print([m for m in {heavy} if m in sys.modules])"
+    out = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
