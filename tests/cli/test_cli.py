@@ -204,7 +204,8 @@ def bad(tmp_path, astronaut):
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("text", "picture"), ("empty", "picture"), ("huge", "30000|30,000"), ("truncated", "cut short|truncated|incomplete"),
+        ("text", "picture"), ("empty", "picture"), ("huge", "30000|30,000"),
+        ("truncated", "cut short|truncated|incomplete"),
         ("faceless", "[Nn]o face"), ("tiny", "24"), ("cut_off", "cut off"), ("missing", "no file|not exist"),
         ("folder", "folder"),
     ],

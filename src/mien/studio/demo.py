@@ -54,7 +54,13 @@ def plan(character_ids: Sequence[str], count: int) -> list[tuple[str, str, Expre
     return out
 
 
-def build_demo_library(studio: Studio, *, count: int = 2400, progress: Callable[[int, int], None] | None = None) -> int:
+def build_demo_library(
+    studio: Studio,
+    *,
+    count: int = 2400,
+    characters: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
     """Draw the demo library at the studio's library path, unless it is there; returns how many were drawn.
 
     characters: who acts, everybody built in by default. Interrupted, it goes on where it stopped: what is there
