@@ -1,0 +1,142 @@
+"""`Face`, found in a picture; `AlignedFace`, cut out of it; `Reading`, everything a picture told about one face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.arrays import Points, Rgb, Vector, frozen
+from mien.core.expression import Expression
+
+FACE_POINTS: Final[tuple[str, ...]] = ("eye_right", "eye_left", "nose_tip", "mouth_corner_right", "mouth_corner_left")
+"""The five points of a detected face. Left is the subject's left, so an upright face has `eye_right` at the left."""
+
+Affine = NDArray[np.float32]
+"""float32 (2, 3): `to = matrix @ (x, y, 1)`, named `to_from_from`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face found in a picture.
+
+    box_xyxy: float32 (4,), pixels: left, top, right, bottom; may pass the picture's border.
+    score: 0..1, how sure the detector is. points: float32 (5, 2), pixels, order `FACE_POINTS`.
+    """
+
+    box_xyxy: Vector
+    score: float
+    points: Points
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "box_xyxy", frozen(self.box_xyxy))
+        object.__setattr__(self, "points", frozen(self.points))
+        object.__setattr__(self, "score", float(self.score))
+
+    @property
+    def width_px(self) -> float:
+        """Width of the box."""
+        return float(self.box_xyxy[2] - self.box_xyxy[0])
+
+    @property
+    def height_px(self) -> float:
+        """Height of the box."""
+        return float(self.box_xyxy[3] - self.box_xyxy[1])
+
+    @property
+    def area_px(self) -> float:
+        """Area of the box."""
+        return max(self.width_px, 0.0) * max(self.height_px, 0.0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "box_xyxy": [round(float(v), 2) for v in self.box_xyxy],
+            "score": round(self.score, 4),
+            "points": {n: [round(float(v), 2) for v in p] for n, p in zip(FACE_POINTS, self.points, strict=True)},
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedFace:
+    """A face cut out upright and square.
+
+    crop: uint8 (side, side, 3). image_from_crop: float32 (2, 3), takes crop pixels to picture pixels.
+    """
+
+    crop: Rgb
+    image_from_crop: Affine
+
+    @property
+    def side_px(self) -> int:
+        """Width and height of the crop."""
+        return int(self.crop.shape[0])
+
+    def to_image(self, points: Points) -> Points:
+        """Crop points (n, 2) or (n, 3) as picture points; depth is scaled like the plane."""
+        points = np.asarray(points, dtype=np.float32)
+        matrix = self.image_from_crop
+        plane = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+        if points.shape[1] == 2:
+            return np.asarray(plane, dtype=np.float32)
+        scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+        return np.column_stack([plane, points[:, 2] * scale]).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing seen in a face that speaks for (share above 0) or against (below 0) an emotion.
+
+    what: a coefficient's name, or words such as "mouth, as it looks". value: how strong it was, 0..1.
+    share: what it added to the emotion's log-odds.
+    """
+
+    what: str
+    value: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """Everything a picture told about one face.
+
+    width_px, height_px: of the picture. faces: all that were found, the largest first. index: which one was read.
+    landmarks: float32 (478, 3), picture pixels; depth grows away from the camera, 0 at the head's middle.
+    presence: 0..1, how sure the mesh is that this is a face.
+    expression: what the face says. reasons: emotion -> its strongest reasons, strongest first.
+    """
+
+    width_px: int
+    height_px: int
+    faces: tuple[Face, ...]
+    index: int
+    landmarks: Points
+    presence: float
+    expression: Expression
+    reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "landmarks", frozen(self.landmarks))
+
+    @property
+    def face(self) -> Face:
+        """The face that was read."""
+        return self.faces[self.index]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON (schema `mien.reading/1`); the 478 landmarks are left out."""
+        return {
+            "schema": "mien.reading/1",
+            "picture": {"width_px": self.width_px, "height_px": self.height_px},
+            "faces": [face.to_dict() for face in self.faces],
+            "face": self.index + 1,
+            "presence": round(self.presence, 4),
+            "expression": self.expression.to_dict(),
+            "reasons": {
+                emotion: [{"what": r.what, "value": round(r.value, 4), "share": round(r.share, 4)} for r in reasons]
+                for emotion, reasons in self.reasons.items()
+            },
+        }

@@ -1,0 +1,18 @@
+"""A picture becomes an `Expression`: decode, detect, align, landmarks, coefficients, pose, emotion."""
+
+from mien.perception.detect import Detector
+from mien.perception.emotion import EmotionReader, Seen, Verdict
+from mien.perception.overlay import draw_overlay
+from mien.perception.picture import load_picture
+from mien.perception.read import MIN_FACE_PX, Reader
+
+__all__ = [
+    "MIN_FACE_PX",
+    "Detector",
+    "EmotionReader",
+    "Reader",
+    "Seen",
+    "Verdict",
+    "draw_overlay",
+    "load_picture",
+]
