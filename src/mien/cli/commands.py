@@ -36,7 +36,7 @@ def read(
 ) -> None:
     """Read the expression on a face."""
     from mien.cli import show
-    from mien.studio import payload, pictures
+    from mien.studio import pictures
 
     if overlay:
         pictures.check_target(overlay)
@@ -46,7 +46,7 @@ def read(
     if overlay:
         pictures.save(studio.overlay(picture, reading), overlay)
     if as_json:
-        _print_json(payload.of_reading(reading))
+        _print_json(reading.to_dict())
     else:
         show.reading(reading, name=photo.name)
         if overlay:

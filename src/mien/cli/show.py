@@ -35,14 +35,14 @@ def reading(reading: Reading, *, name: str, short: bool = False) -> None:
     """The face, its emotion as bars, and the strongest coefficients by region."""
     expression = reading.expression
     faces = (
-        "1 face" if reading.faces_found == 1 else f"{reading.faces_found} faces, this is number {reading.face_number}"
+        "1 face" if len(reading.faces) == 1 else f"{len(reading.faces)} faces, this is number {reading.index + 1}"
     )
     guess = "  [yellow](a guess)[/]" if expression.is_guess else ""
     _out.print(
-        f"[bold]{name}[/]  {reading.width} x {reading.height}, {faces}, confidence {expression.confidence:.2f}{guess}"
+        f"[bold]{name}[/]  {reading.width_px} x {reading.height_px}, {faces}, confidence {expression.confidence:.2f}{guess}"
     )
-    if reading.faces_found > 1:
-        _out.print(f"[dim]Choose another with --face 1 .. {reading.faces_found}, largest first.[/]")
+    if len(reading.faces) > 1:
+        _out.print(f"[dim]Choose another with --face 1 .. {len(reading.faces)}, largest first.[/]")
     emotion = expression.emotion
     table = Table.grid(padding=(0, 2))
     shown = sorted(zip(EMOTIONS, emotion.probabilities, strict=True), key=lambda pair: -pair[1])
@@ -65,8 +65,8 @@ def reading(reading: Reading, *, name: str, short: bool = False) -> None:
             value = float(expression.coefficients[i])
             table.add_row(region if row == 0 else "", COEFFICIENTS[i], _bar(value), f"{value:.2f}")
     _out.print(table)
-    if reading.explanation:
-        reasons = ", ".join(f"{r.what} ({r.contribution:+.2f})" for r in reading.explanation[:4])
+    if why := reading.reasons.get(emotion.top):
+        reasons = ", ".join(f"{r.what} ({r.share:+.2f})" for r in why[:4])
         _out.print(f"[dim]Why {emotion.top}: {reasons}[/]")
 
 

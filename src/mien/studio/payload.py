@@ -19,27 +19,6 @@ if TYPE_CHECKING:
     from mien.studio.studio import SearchResult
 
 
-def of_reading(reading: Reading, *, landmarks: bool = False) -> dict[str, Any]:
-    """`mien.reading/1`: what was read off one face; with `landmarks`, its 478 points in pixels as well."""
-    data: dict[str, Any] = {
-        "schema": "mien.reading/1",
-        "width": reading.width,
-        "height": reading.height,
-        "faces_found": reading.faces_found,
-        "face": reading.face_number,
-        "box_xyxy": [round(float(v), 1) for v in reading.face.box_xyxy],
-        "confidence": round(reading.expression.confidence, 4),
-        "is_guess": reading.expression.is_guess,
-        "expression": reading.expression.to_dict(),
-        "explanation": [
-            {"what": item.what, "contribution": round(item.contribution, 4)} for item in reading.explanation
-        ],
-    }
-    if landmarks:
-        data["landmarks"] = [[round(float(x), 1), round(float(y), 1)] for x, y, *_ in reading.landmarks]
-    return data
-
-
 def of_character(info: CharacterInfo) -> dict[str, Any]:
     """Name, style and kind of a character."""
     return {
@@ -74,7 +53,7 @@ def of_mapping(reading: Reading, mapped: Iterable[tuple[Mapped, str | None]]) ->
     """`mien.mapping/1`: the reading and what became of it on each character."""
     return {
         "schema": "mien.mapping/1",
-        "reading": of_reading(reading),
+        "reading": reading.to_dict(),
         "characters": [of_mapped(item, picture=picture) for item, picture in mapped],
     }
 
