@@ -104,8 +104,8 @@ class Reader:
         confidence = _confidence(found[index], mesh, posed.head)
         verdict = self._emotion.read(Seen(coefficients, posed.frontal, picture, mesh.landmarks))
         return Reading(
-            width_px=picture.shape[1],
-            height_px=picture.shape[0],
+            width=picture.shape[1],
+            height=picture.shape[0],
             faces=tuple(found),
             index=index,
             landmarks=mesh.landmarks,
