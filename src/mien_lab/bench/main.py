@@ -15,10 +15,10 @@ from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from mien.core.query import Query
 
 from mien.core.emotion import Emotion
 from mien.core.looks import look, looks
+from mien.core.query import Query
 from mien.studio import Studio
 from mien.studio.demo import build_demo_library
 from mien_lab.result import Result, percentiles
