@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mien.core.arkit import COUNT, INDEX
+from mien.core.arkit import COUNT, INDEX, mirror_order
 from mien.core.arrays import Points, Vector
 from mien.resources import Network, session
 
@@ -39,6 +42,14 @@ _FROM: Final = np.array([i for i, _ in _PAIRS])
 _TO: Final = np.array([j for _, j in _PAIRS])
 
 
+@cache
+def mirror_landmarks() -> NDArray[np.intp]:
+    """Permutation of the 478 landmarks that swaps left and right."""
+    text = files("mien.perception").joinpath("data/mirror.txt").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if not line.startswith("#")]
+    return np.array(" ".join(rows).split(), dtype=np.intp)
+
+
 class BlendshapeReader:
     """Reads coefficients as the network gives them; `calibrate` makes them mean what ARKit means.
 
@@ -51,8 +62,15 @@ class BlendshapeReader:
     def read(self, landmarks: Points) -> Vector:
         """Raw coefficients, float32 (52,), ARKit order, from landmarks (478, 2 or 3) in pixels.
 
-        tongueOut is 0: the network does not have it.
+        The network sees a face's two sides differently (on 844 press photos its eyeSquintLeft is .10 above
+        eyeSquintRight, in the mirror it is the other way round), so it looks at the face and at its mirror image,
+        and the mean is taken: a mirrored face gives mirrored coefficients. tongueOut is 0: the network does not
+        have it.
         """
+        mirrored = landmarks[mirror_landmarks(), :2] * np.array([-1.0, 1.0], dtype=np.float32)
+        return np.asarray((self._once(landmarks) + self._once(mirrored)[mirror_order()]) / 2, dtype=np.float32)
+
+    def _once(self, landmarks: Points) -> Vector:
         points = np.ascontiguousarray(landmarks[_POINTS, :2], dtype=np.float32)[None]
         raw = np.zeros(COUNT, dtype=np.float32)
         raw[_TO] = self._network.run(points=points)["blendshapes"].reshape(-1)[_FROM]

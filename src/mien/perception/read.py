@@ -22,7 +22,7 @@ from mien.perception.pose import pose
 MIN_FACE_PX: Final = 24
 """Smallest height of a face that is read."""
 
-_PRESENCE: Final = 0.15
+_PRESENCE: Final = 0.05
 """Below this the mesh saw no face; on press photos 1 % of true faces, in profile or behind hands, lie below."""
 
 # Corners of the eyes and of the mouth, nose tip and chin: without these there is no expression to read.
