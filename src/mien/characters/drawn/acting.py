@@ -36,6 +36,14 @@ class Acting:
     exponents: tuple[float, ...]
     correctives: tuple[tuple[tuple[int, ...], tuple[tuple[int, float], ...]], ...]
 
+    def then(self, other: Acting) -> Acting:
+        """The same style of acting with a character's own on top: its curves multiply, its correctives add."""
+        return Acting(
+            tuple(a * b for a, b in zip(self.gains, other.gains, strict=True)),
+            tuple(a * b for a, b in zip(self.exponents, other.exponents, strict=True)),
+            self.correctives + other.correctives,
+        )
+
     def values(self, coefficients: Coefficients) -> Values:
         """What to draw for checked coefficients (float32 (52,), 0..1)."""
         x = [float(v) for v in np.asarray(coefficients, dtype=np.float32)]

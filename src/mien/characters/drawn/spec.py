@@ -77,6 +77,18 @@ class Table:
             raise self.fail(key, f"a list of {count if count is not None else 'some'} numbers")
         return [float(v) for v in value]
 
+    def rows(self, key: str, width: int, default: tuple[tuple[float, ...], ...] | None = None) -> list[list[float]]:
+        """A list of lists of `width` numbers, such as points."""
+        value = self._get(key, default)
+        if not isinstance(value, list | tuple) or not all(
+            isinstance(row, list | tuple)
+            and len(row) == width
+            and all(isinstance(v, int | float) and not isinstance(v, bool) for v in row)
+            for row in value
+        ):
+            raise self.fail(key, f"a list of lists of {width} numbers")
+        return [[float(v) for v in row] for row in value]
+
     def texts(self, key: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
         """A list of strings."""
         value = self._get(key, default)

@@ -74,12 +74,12 @@ class Turn:
         x, y = p[0] - g.center[0], p[1] - g.center[1]
         r = math.sqrt((x / g.rx) ** 2 + (y / g.ry) ** 2)
         z = (g.rz * math.sqrt(1.0 - r * r) if r < 1.0 else 0.0) + lift
-        # Inside, a true rotation; towards the silhouette, only the slide that depth causes.
         inside = 1.0 - smoothstep(0.72, 1.02, r)
-        cy, cp = 1.0 - (1.0 - self._cy) * inside, 1.0 - (1.0 - self._cp) * inside
-        turned = x * cy + z * self._sy
-        deep = z * self._cy - x * self._sy * inside
-        return (g.center[0] + turned, g.center[1] + y * cp - deep * self._sp)
+        # Nod first, then turn, as a neck does: the eyes stay level.
+        deep = z * self._cp + y * self._sp * inside
+        dx = _onward(x * (self._cy - 1.0), deep * self._sy, inside)
+        dy = _onward(y * (self._cp - 1.0), -z * self._sp, inside)
+        return (p[0] + dx, p[1] + dy)
 
     def slide(self, p: Point, depth: float) -> Point:
         """Where a point goes that neither narrows nor bends: a silhouette `depth` in front of the centre."""
@@ -104,3 +104,15 @@ class Turn:
             c, d = (down[0] - up[0]) / (2 * h), (down[1] - up[1]) / (2 * h)
         e, f = dx - a * ax - c * ay, dy - b * ax - d * ay
         return f"matrix({fine(a)} {fine(b)} {fine(c)} {fine(d)} {number(e)} {number(f)})"
+
+
+def _onward(narrowing: float, slide: float, inside: float) -> float:
+    """How far a point moves along one axis.
+
+    Where narrowing works against the slide (the side that turns away) nothing may come back over the silhouette;
+    where it works with it (the side that comes into view) it fades out there, because the silhouette stays.
+    """
+    if narrowing * slide < 0.0:
+        total = narrowing + slide
+        return total if total * slide > 0.0 else 0.0
+    return narrowing * inside + slide

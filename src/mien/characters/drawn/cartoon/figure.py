@@ -1,0 +1,175 @@
+"""A whole cartoon figure: the parts of one character, put together in painting order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from mien.characters.drawn.acting import Values
+from mien.characters.drawn.canvas import VIEW, Canvas, Path
+from mien.characters.drawn.cartoon.body import Body
+from mien.characters.drawn.cartoon.brows import Brows
+from mien.characters.drawn.cartoon.eyes import Eyes
+from mien.characters.drawn.cartoon.folds import Folds
+from mien.characters.drawn.cartoon.head import Head, Skull
+from mien.characters.drawn.cartoon.lips import draw_mouth
+from mien.characters.drawn.cartoon.mouth import Mouth, MouthPose
+from mien.characters.drawn.cartoon.nose import Nose
+from mien.characters.drawn.cartoon.palette import Palette, read_palette
+from mien.characters.drawn.cartoon.shapes import read_shapes
+from mien.characters.drawn.colour import shade
+from mien.characters.drawn.curves import Point, moved
+from mien.characters.drawn.spec import Table
+from mien.characters.drawn.turn import Layer, Turn
+from mien.core.expression import HeadPose
+
+
+class Figure:
+    """An artist (`drawn.character.Artist`): everything one cartoon character's file says, ready to draw.
+
+    Face coordinates have their origin between the resting eyes, x to the subject's left, y down.
+    """
+
+    def __init__(self, spec: Mapping[str, Any], source: str) -> None:
+        table = Table(spec, source=source)
+        table.skip("id", "name", "style", "kind", "description", "tags", "order", "response", "corrective")
+        self.palette: Palette = read_palette(table.table("colours"), source)
+        place = table.table("place")
+        self.origin = (place.number("x", VIEW / 2), place.number("y", 250.0))
+        self.scale = place.number("scale", 1.0, low=0.3, high=2.0)
+        place.finish()
+        self.mouth = Mouth(table.table("mouth"))
+        self.folds = Folds(table.table("cheeks"))
+        self.head = Head(table.table("head"), mouth_y=self.mouth.y, cheek_y=self.folds.y)
+        self.eyes = Eyes(table.table("eyes"))
+        self.brows = Brows(table.table("brows"))
+        self.nose = Nose(table.table("nose"))
+        self.body = Body(table.table("body"))
+        self.shapes = read_shapes(table.tables("shape"), self.palette)
+        table.finish()
+
+    def points(self, values: Values) -> dict[str, Point]:
+        """`FEATURES` of the frontal drawing in viewBox units."""
+        skull = self.head.pose(values)
+        mouth = self._mouth(values, skull)
+        nose = self.nose.pose(values)
+        head = self.head
+        jaw_x, jaw_y = head.jaw
+        points = {
+            **self.brows.features(values),
+            **self.eyes.points(values),
+            **self.mouth.points(mouth),
+            "nose_tip": nose.tip,
+            "nose_wing_left": nose.wing_left,
+            "nose_wing_right": nose.wing_right,
+            "cheek_left": self.folds.center(values, 1.0),
+            "cheek_right": self.folds.center(values, -1.0),
+            "chin": skull.warp((0.0, head.chin_y)),
+            "jaw_left": skull.warp((jaw_x, jaw_y)),
+            "jaw_right": skull.warp((-jaw_x, jaw_y)),
+        }
+        ox, oy = self.origin
+        return {name: (ox + self.scale * x, oy + self.scale * y) for name, (x, y) in points.items()}
+
+    def _mouth(self, values: Values, skull: Skull) -> MouthPose:
+        del skull
+        return self.mouth.pose(values)
+
+    def draw(self, canvas: Canvas, values: Values, head: HeadPose) -> None:
+        """Paint the whole picture, background included."""
+        turn = Turn(self.head.globe, head, pivot=(0.0, self.head.chin_y * 0.82))
+        skull = self.head.pose(values)
+        mouth = self.mouth.pose(values)
+        outline = skull.turned(turn)
+        self._draw_background(canvas)
+        place = f"translate({self.origin[0]:.1f} {self.origin[1]:.1f})"
+        if self.scale != 1.0:
+            place += f" scale({self.scale:g})"
+
+        def paint(slot: str) -> None:
+            for shape in self.shapes[slot]:
+                shape.draw(canvas, self.palette, shape.moved(skull, self.mouth, mouth, turn))
+
+        with canvas.group(place):
+            with canvas.group(turn.roll, name="hair-back"):
+                paint("back")
+            with canvas.group(name="body"):
+                self.body.draw(canvas, self.palette, outline)
+                paint("body")
+            with canvas.group(turn.roll, name="head"):
+                paint("behind")
+                self.head.draw_ears(canvas, self.palette, turn)
+                self._draw_face(canvas, values, turn, skull, mouth, outline)
+                paint("front")
+                for side in (1.0, -1.0):
+                    self.brows.draw(canvas, self.palette, turn, self.brows.pose(values, side))
+                paint("over")
+
+    def _draw_background(self, canvas: Canvas) -> None:
+        # Flat colours and one linear gradient: radial ones over the whole picture cost more than the whole face.
+        ground = self.palette["background"]
+        canvas.rect(0, 0, VIEW, VIEW, ground)
+        disc = canvas.linear((0, 20), (0, VIEW), (0.0, shade(ground, 0.075)), (1.0, shade(ground, 0.015)))
+        canvas.ellipse((VIEW / 2, 250), 226, 226, disc)
+
+    def _draw_face(
+        self, canvas: Canvas, values: Values, turn: Turn, skull: Skull, mouth: MouthPose, outline: list[Point]
+    ) -> None:
+        palette, head = self.palette, self.head
+        face = Path.smooth(outline)
+        nose = self.nose.pose(values)
+        w = head.half_width
+        canvas.path(face, canvas.linear((-w, head.top_y), (0.5 * w, head.chin_y), (0.0, palette["skin_light"]),
+                                        (0.55, palette["skin"]), (1.0, palette["skin"])))  # fmt: skip
+        self._draw_shading(canvas, outline)
+        with canvas.group(clip=canvas.clip(face), name="skin"):
+            self.folds.draw_cheeks(canvas, palette, turn, values)
+            for shape in self.shapes["skin"]:
+                shape.draw(canvas, palette, shape.moved(skull, self.mouth, mouth, turn))
+            for shape in self.shapes["front"]:
+                if shape.shadow is not None:
+                    points = shape.moved(skull, self.mouth, mouth, turn)
+                    canvas.path(shape.path(moved(points, *shape.shadow)), palette["skin_deep"], opacity=0.42)
+            self.folds.draw_folds(canvas, palette, turn, values, mouth, nose, self.eyes)
+            self.brows.draw_lines(canvas, palette, turn, values)
+        for side in (1.0, -1.0):
+            self.eyes.draw(canvas, palette, turn, self.eyes.pose(values, side))
+        with canvas.group(turn.matrix(Layer((0.0, self.mouth.y), 4.0)), name="mouth"):
+            draw_mouth(canvas, palette, self.mouth, mouth)
+        for shape in self.shapes["lip"]:
+            shape.draw(canvas, palette, shape.moved(skull, self.mouth, mouth, turn))
+        self.nose.draw(canvas, palette, turn, nose)
+
+    def _draw_shading(self, canvas: Canvas, outline: list[Point]) -> None:
+        """A two-tone shadow on the right and below, and a rim of light on the left: crescents along the outline."""
+        palette, w = self.palette, self.head.half_width
+        for light_x, light_y, depth, paint, opacity in (
+            (0.86, 0.5, 0.17 * w, palette["skin_shadow"], 0.8),
+            (-0.9, -0.42, 0.045 * w, palette["skin_light"], 0.85),
+        ):
+            canvas.path(_crescent(outline, (light_x, light_y), depth), paint, opacity=opacity)
+
+
+def _crescent(outline: list[Point], towards: Point, depth: float) -> Path:
+    """The band inside a clockwise outline where it faces a direction, `depth` thick where it faces it squarely."""
+    n = len(outline)
+    facing = []
+    for i in range(n):
+        (ax, ay), (bx, by) = outline[i - 1], outline[(i + 1) % n]
+        dx, dy = bx - ax, by - ay
+        length = math.hypot(dx, dy) or 1.0
+        facing.append((dy * towards[0] - dx * towards[1]) / length)
+    start = next(i for i in range(n) if facing[i - 1] <= 0.0 < facing[i])
+    edge, inner = [outline[start - 1]], [outline[start - 1]]
+    for k in range(n):
+        i = (start + k) % n
+        x, y = outline[i]
+        if facing[i] <= 0.0:
+            edge.append((x, y))
+            inner.append((x, y))
+            break
+        by_ = depth * facing[i]
+        edge.append((x, y))
+        inner.append((x - by_ * towards[0], y - by_ * towards[1]))
+    return Path.between(edge, inner)
