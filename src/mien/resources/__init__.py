@@ -1,7 +1,7 @@
 """Weights and meshes: which exist, whence they come, and the one door to the libraries that run networks."""
 
+from mien.resources.catalogue import Resource, Tensor, manifest, resource
 from mien.resources.fetch import setup
-from mien.resources.manifest import Resource, Tensor, manifest, resource
 from mien.resources.network import Network, session
 from mien.resources.settings import cache_folder
 from mien.resources.store import Status, cached, path, status

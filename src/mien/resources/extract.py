@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from mien.errors import ChecksumMismatch
-from mien.resources.manifest import Resource
+from mien.resources.catalogue import Resource
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

@@ -12,8 +12,8 @@ from itertools import groupby
 from pathlib import Path
 
 from mien.errors import ChecksumMismatch, FetchFailed
+from mien.resources.catalogue import Resource, manifest, resource
 from mien.resources.extract import extract
-from mien.resources.manifest import Resource, manifest, resource
 from mien.resources.store import cannot_write, is_ready, location, replacing
 
 Fetcher = Callable[[str, str, Path], Path]

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from mien.errors import ChecksumMismatch
 from mien.resources import settings
+from mien.resources.catalogue import Resource, Tensor, resource
 from mien.resources.extract import is_genuine
-from mien.resources.manifest import Resource, Tensor, resource
 from mien.resources.store import path
 
 Array = NDArray[Any]

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal
 
 from mien.errors import FetchFailed, ResourceMissing
+from mien.resources.catalogue import Resource, manifest, resource
 from mien.resources.extract import is_genuine
-from mien.resources.manifest import Resource, manifest, resource
 from mien.resources.settings import cache_folder
 
 State = Literal["ready", "missing", "damaged"]
