@@ -1,0 +1,153 @@
+"""`Query`, what is asked of a library; `Context`, for which moment of a production; `Hit`, what came back and why."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from mien.core.asset import Asset
+from mien.core.emotion import EMOTIONS, Emotion
+from mien.core.expression import Expression
+from mien.errors import BadExpression, UnknownName
+
+MODALITIES: Final[tuple[str, ...]] = ("expression", "text", "emotion", "like")
+"""What a query may ask by; `Query.weights` may weigh each."""
+
+CRITERIA: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "look": 0.60,
+        "words": 0.40,
+        "emotion": 0.45,
+        "style": 0.25,
+        "temporal": 0.15,
+        "character": 0.10,
+        "preference": 0.05,
+    }
+)
+"""Weight of each ranking criterion: the last five are Table 8 of the paper; `look` and `words` say how well the shapes
+and the description match what was asked, and together weigh as much as the context does."""
+
+_NONE: Final[Mapping[str, float]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked: any mix of expression, words, emotion and another asset, among the assets that pass the filters.
+
+    text: "smug half smile, one brow up". emotion: a distribution. like: id of an asset to find more like it.
+    expression: coefficients as read or set, not bounded by a style; each counts by its certainty, so that an
+        expression with certainty on two coefficients asks about these two alone.
+    weights: modality (`MODALITIES`) -> weight >= 0; 1 where not given.
+    styles, characters, productions, ids: an asset passes with any of them. tags: it needs all of them.
+    exclude_tags: it may have none of them. min_rating: 0..5; unrated assets do not pass.
+    variety: 0..1, how strongly near-repeats of a better hit by the same character are pushed down; 0 is off.
+    """
+
+    text: str | None = None
+    emotion: Emotion | None = None
+    expression: Expression | None = None
+    like: str | None = None
+    weights: Mapping[str, float] = field(default=_NONE)
+    styles: tuple[str, ...] = ()
+    characters: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    productions: tuple[str, ...] = ()
+    exclude_tags: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+    min_rating: float | None = None
+    variety: float = 0.3
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", (self.text or "").strip() or None)
+        object.__setattr__(self, "weights", _weights(self.weights, MODALITIES, "modality"))
+        if not 0.0 <= self.variety <= 1.0:
+            raise BadExpression(f"variety must lie between 0 and 1, not {self.variety:g}.")
+
+    @property
+    def is_open(self) -> bool:
+        """Does it ask nothing but the filters?"""
+        return self.text is None and self.emotion is None and self.expression is None and self.like is None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The moment of a production that an expression is wanted for; everything may be left out.
+
+    character, style: for whom and in which style. production: where.
+    previous, next: the expressions around the gap; position: 0..1, where between them (0.5 is the middle).
+    user: whose past choices count.
+    weights: criterion (`CRITERIA`) -> weight >= 0, in place of the usual ones; a production's own taste.
+    """
+
+    character: str = ""
+    style: str = ""
+    production: str = ""
+    previous: Expression | None = None
+    next: Expression | None = None
+    position: float = 0.5
+    user: str = ""
+    weights: Mapping[str, float] = field(default=_NONE)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", _weights(self.weights, tuple(CRITERIA), "criterion"))
+        if not 0.0 <= self.position <= 1.0:
+            raise BadExpression(f"position must lie between 0 and 1, not {self.position:g}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """One criterion's share in a score: contribution = weight * value; value is 0..1, higher is better."""
+
+    value: float
+    weight: float
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An asset, its score (0..1, higher is better) and what the score is made of.
+
+    factors: criterion -> `Factor`; the contributions add up to the score. Only criteria that the query and its
+        context determine are there. `repetition` has a negative weight: it is how much of a better hit this one repeats.
+    """
+
+    asset: Asset
+    score: float
+    factors: Mapping[str, Factor] = field(default_factory=dict)
+
+
+def parse_emotion(text: str) -> Emotion:
+    """Read `happiness=0.7,surprise=0.3`.
+
+    Weights below a sum of 1 leave the rest to neutral. Raises `UnknownName` with close names, or `BadExpression`.
+    """
+    weights: dict[str, float] = {}
+    for part in text.split(","):
+        name, equals, number = part.partition("=")
+        name = name.strip().lower()
+        if not name:
+            raise BadExpression("Write an emotion as name=number, for example happiness=0.7,surprise=0.3.")
+        if name not in EMOTIONS:
+            raise UnknownName.among("emotion", name, EMOTIONS)
+        try:
+            value = float(number)
+        except ValueError:
+            value = math.nan
+        if not equals or not math.isfinite(value):
+            raise BadExpression(f"Write an emotion as name=number, for example {name}=0.7; '{part.strip()}' is not.")
+        if name in weights:
+            raise BadExpression(f"{name} is there twice; give each emotion once.")
+        weights[name] = value
+    return Emotion.from_weights(weights)
+
+
+def _weights(given: Mapping[str, float], known: tuple[str, ...], what: str) -> Mapping[str, float]:
+    for name, weight in given.items():
+        if name not in known:
+            raise UnknownName.among(what, name, known)
+        if not (math.isfinite(weight) and weight >= 0.0):
+            raise BadExpression(f"The weight of {name} must be a number >= 0, not {weight:g}.")
+    return MappingProxyType(dict(given))
