@@ -136,12 +136,11 @@ def search(
     expression = _reading_or_expression(studio, image, face)[1] if image else None
     if coefficients:
         expression = parse.coefficients(coefficients, base=expression)
-    if like:
-        expression = studio.asset(like).source
     query = Query(
         text=text,
         emotion=parse_emotion(emotion) if emotion else None,
         expression=expression,
+        like=like,
         styles=tuple(style or ()),
         characters=tuple(character or ()),
         tags=tuple(tag or ()),
