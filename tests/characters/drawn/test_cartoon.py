@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mien.characters.drawn import Drawn, from_spec
 from mien.core.arkit import COEFFICIENTS, COUNT, as_coefficients, mirror_order
 from mien.core.character import FEATURES, DrawnCharacter, measure
-from mien.core.emotion import prototype
+from mien.core.emotion import prototype, prototypes
 from mien.core.expression import HeadPose
 from mien.errors import BadExpression, BadFile
 
@@ -59,6 +59,11 @@ def test_the_same_request_gives_the_same_bytes(cast, name):
 
     assert cast[name].svg(smile, head=head) == again.svg(smile, head=head)
     assert np.array_equal(cast[name].render(smile, 64, head=head), again.render(smile, 64, head=head))
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_documents_stay_small_enough_to_send_often(cast, name):
+    assert max(len(cast[name].svg(p.coefficients)) for p in prototypes()) < 40_000
 
 
 @pytest.mark.parametrize("name", IDS)

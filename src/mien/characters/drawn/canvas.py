@@ -6,6 +6,7 @@ that two pictures can sit on one page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
@@ -19,6 +20,8 @@ Stop = tuple[float, str] | tuple[float, str, float]
 """(offset 0..1, colour[, opacity])."""
 
 
+# Whole numbers need no ".0": a thirtieth of the document.
+_WHOLE: Final = re.compile(r"\.0(?=[ CLMZ\"])")
 _CUBIC: Final = "C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}".format
 
 
@@ -160,8 +163,12 @@ class Canvas:
         stroke: str | None = None,
         width: float = 0.0,
         rule: str | None = None,
+        rim: bool = False,
     ) -> None:
-        """A filled and/or stroked path. Invisible ones (opacity below 0.002) are left out."""
+        """A filled and/or stroked path. Invisible ones (opacity below 0.002) are left out.
+
+        rule: "evenodd" for holes. rim: the stroke lies under the fill, so that only its outer half shows.
+        """
         if opacity < 0.002:
             return
         attributes = f'<path d="{path.d}" fill="{fill}"'
@@ -175,6 +182,8 @@ class Canvas:
             )
         if rule is not None:
             attributes += f' fill-rule="{rule}"'
+        if rim:
+            attributes += ' paint-order="stroke"'
         self._body.append(attributes + "/>")
 
     def ellipse(
@@ -252,9 +261,10 @@ class Canvas:
 
     def svg(self) -> str:
         """The whole document, viewBox 0 0 512 512."""
+        body = _WHOLE.sub("", "".join(self._body))
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {VIEW} {VIEW}" width="{VIEW}" height="{VIEW}">'
-            f"<defs>{''.join(self._defs)}</defs>{''.join(self._body)}</svg>"
+            f"<defs>{''.join(self._defs)}</defs>{body}</svg>"
         )
 
 

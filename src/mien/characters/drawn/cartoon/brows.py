@@ -46,10 +46,10 @@ class Brows:
         # Knit and raised at once (fear, grief) the inner ends go up *and* together.
         both = min(down, inner)
         dy = (
-            21.0 * down * (1.0 - 0.8 * both) - 29.0 * inner - 8.0 * outer + 4.0 * sneer,
-            12.5 * down - 15.0 * inner - 19.0 * outer + 2.0 * sneer + 1.0 * squeeze,
+            21.0 * down * (1.0 - 0.8 * both) - 31.0 * inner - 8.0 * outer + 4.0 * sneer,
+            12.5 * down - 14.0 * inner - 19.0 * outer + 2.0 * sneer + 1.0 * squeeze,
             0.5 * down + 4.0 * inner - 25.0 * outer + 1.5 * squeeze,
-            -7.0 * down + 11.0 * inner * (1.0 - 0.8 * min(outer, 1.0)) - 16.0 * outer + 1.5 * squeeze,
+            -7.0 * down + 13.0 * inner * (1.0 - 0.85 * min(outer, 1.0)) - 16.0 * outer + 1.5 * squeeze,
         )
         dx = (
             -8.5 * down - 5.0 * inner * (1 - 0.4 * outer),
@@ -76,23 +76,20 @@ class Brows:
 
     def draw(self, canvas: Canvas, palette: Palette, turn: Turn, pose: BrowPose) -> None:
         """One brow."""
-        along: list[Point] = []
+        steps = 12 if self.bushy else 8
+        # Two extra places near the inner end round it off.
+        places = [0.0, 0.022, 0.07, *(i / steps for i in range(1, steps + 1))]
+        along = [turn.bend(on_curve(pose.points, t), 3.0) for t in places]
         widths: list[float] = []
-        steps = 12 if self.bushy else 9
-        for i in range(steps + 1):
-            t = i / steps
-            along.append(turn.bend(on_curve(pose.points, t), 3.0))
-            s = t * 3
-            k = min(int(s), 2)
-            f = s - k
-            f = f * f * (3 - 2 * f)
+        for i, t in enumerate(places):
+            k = min(int(t * 3), 2)
+            f = smoothstep(0.0, 1.0, t * 3 - k)
             width = pose.widths[k] * (1 - f) + pose.widths[k + 1] * f
-            tuft = 1.0 + self.bushy * 0.26 * math.sin(7.3 * i + 0.6)
-            widths.append(width * (tuft if 0 < i < steps else 1.0))
+            tuft = 1.0 + self.bushy * 0.26 * math.sin(7.3 * i + 0.6) if 2 < i < len(places) - 1 else 1.0
+            widths.append(width * tuft * (0.45, 0.78, 0.97, 1.0)[min(i, 3)])
         path = Path.ribbon(along, widths)
         # A rim of skin keeps brows apart from hair of their own colour; on the skin it does not show.
-        canvas.path(path, palette["skin"], stroke=palette["skin"], width=3.0, opacity=0.8)
-        canvas.path(path, palette["brow"])
+        canvas.path(path, palette["brow"], stroke=palette["skin"], width=3.0, rim=True)
 
     def draw_lines(self, canvas: Canvas, palette: Palette, turn: Turn, v: Values) -> None:
         """Forehead lines of raised brows and the knit between lowered ones; they fade in."""

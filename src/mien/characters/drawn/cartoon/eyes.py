@@ -79,8 +79,8 @@ class Eyes:
         # The brow's skin leans on the lid: anger presses its inner half, worry drops its outer half.
         calm = 1.0 - 0.6 * min(wide, 1.0)
         inner = upper - self.upper * (0.42 * knit * (1.0 - 0.45 * min(worry, 1.0)) * (1.0 - 0.35 * min(wide, 1.0)))
-        inner += self.upper * 0.06 * worry
-        outer = upper - self.upper * 0.26 * worry * calm * (1.0 - 0.7 * min(raised, 1.0)) - self.upper * 0.06 * knit
+        inner += self.upper * 0.10 * worry
+        outer = upper - self.upper * 0.40 * worry * calm * (1.0 - 0.7 * min(raised, 1.0)) - self.upper * 0.06 * knit
 
         lo = lower * _PEAK
         hi_in, hi_out = -inner * _PEAK, -outer * _PEAK

@@ -133,6 +133,8 @@ class Figure:
                     canvas.path(shape.path(moved(points, *shape.shadow)), palette["skin_deep"], opacity=0.42)
             self.folds.draw_folds(canvas, palette, turn, values, mouth, nose, self.eyes)
             self.brows.draw_lines(canvas, palette, turn, values)
+        for shape in self.shapes["beard"]:
+            shape.draw(canvas, palette, shape.moved(skull, self.mouth, mouth, turn))
         for side in (1.0, -1.0):
             self.eyes.draw(canvas, palette, turn, self.eyes.pose(values, side))
         with canvas.group(turn.matrix(Layer((0.0, self.mouth.y), 4.0)), name="mouth"):

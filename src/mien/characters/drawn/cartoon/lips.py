@@ -33,7 +33,8 @@ def _draw_lips(canvas: Canvas, palette: Palette, mouth: Mouth, pose: MouthPose) 
     dark = shade(lips, -0.075, chroma=1.05, hue_deg=-4)
     upper = Path.between(pose.upper_outer, pose.upper)
     lower = Path.between(pose.lower, pose.lower_outer)
-    with canvas.group(opacity=mouth.lip_opacity):
+    shown = clamp(mouth.lip_opacity + 0.5 * pose.pout)
+    with canvas.group(opacity=shown):
         canvas.path(upper, canvas.linear((0, top), (0, pose.upper[MIDDLE][1]), (0.0, lips), (1.0, dark)))
         canvas.path(
             lower,
@@ -78,7 +79,7 @@ def _draw_tongue_in(canvas: Canvas, palette: Palette, pose: MouthPose) -> None:
 
 def _draw_teeth(canvas: Canvas, palette: Palette, mouth: Mouth, pose: MouthPose) -> None:
     white = palette["teeth"]
-    shaded = mix_colours(white, palette["mouth"], 0.22)
+    shaded = mix_colours(white, palette["mouth"], 0.13)
     n = len(T)
     if pose.teeth_lower > 0.6:
         edge, lip = [], []

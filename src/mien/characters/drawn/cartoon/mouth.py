@@ -50,6 +50,7 @@ class MouthPose:
     tongue_width: float
     tongue_height: float
     press: float
+    pout: float
     corner_left: Point
     corner_right: Point
 
@@ -96,12 +97,12 @@ class Mouth:
             smile, frown, stretch = v[f"mouthSmile{s}"], v[f"mouthFrown{s}"], v[f"mouthStretch{s}"]
             dimple, press = v[f"mouthDimple{s}"], v[f"mouthPress{s}"]
             reach = self.width * (
-                1 + 0.30 * smile * self.smile + 0.30 * stretch + 0.16 * dimple - 0.05 * frown + 0.03 * press
+                1 + 0.30 * smile * self.smile + 0.30 * stretch + 0.16 * dimple - 0.05 * frown + 0.12 * press
             )
             reach *= (
                 (1.0 - 0.44 * pucker)
                 * (1.0 - 0.32 * funnel)
-                * (1.0 - 0.12 * puff)
+                * (1.0 - 0.24 * puff)
                 * (1.0 - 0.12 * opened * (1 - smile * 0.8))
             )
             reach += 4.0 * side * (v["mouthLeft"] - v["mouthRight"]) * size
@@ -134,7 +135,8 @@ class Mouth:
         center_drop = self.open * opened * (1.0 - 0.16 * pucker) * seal + 7.0 * funnel * shut * size
         center_rise = (7.0 * funnel + 2.0 * funnel * jaw + 9.0 * smile * min(opened * 2.0, 1.0)) * shut * size
         fall = 1.0 + 0.5 * stretch
-        square = 2.0 + 1.6 * min(stretch + downs, 1.4)
+        square = 2.0 + 1.6 * min(stretch + downs, 1.4) + 1.1 * min(smile * opened * 2.0, 1.0)
+        frown_bend = 1.75 + 0.9 * clamp(press)
         power = 0.56 - 0.08 * min(funnel, 1.0)
         lips_u = (
             self.upper_lip * (1 - 0.85 * clamp(roll_u)) * (1 - 0.4 * clamp(press)) * (1 + 0.45 * funnel + 0.40 * pucker)
@@ -147,6 +149,9 @@ class Mouth:
         )
         lips_l *= (1 + 0.50 * shrug_l) * (1 - 0.15 * smile) * (1 - 0.15 * stretch) * (1 + 0.30 * forward)
         lips_l *= 1 - 0.25 * clamp(close) * (1 - jaw)
+        lips_u *= 1.0 - 0.22 * min(frown, 1.0)
+        lips_l *= 1.0 - 0.30 * min(frown, 1.0)
+        lips_l += 4.5 * size * shrug_l * (1.0 - clamp(roll_l))
 
         upper: list[Point] = []
         lower: list[Point] = []
@@ -160,7 +165,7 @@ class Mouth:
             cx0 = 0.5 * (left[0] + right[0])
             half = cx - cx0 if t > 0 else cx0 - cx
             x = cx0 + t * half
-            bend = a**1.9 if cy < 0 else a**1.75
+            bend = a**1.9 if cy < 0 else a**frown_bend
             mid = middle * (1.0 - bend) + cy * bend
             shape = max(1.0 - a**square, 0.0) ** power
             shape_u = max(1.0 - a**2.4, 0.0) ** 0.62
@@ -202,7 +207,7 @@ class Mouth:
             (lx, self.y + middle + 0.45 * gap),
             (lx + 0.4 * sideways * reach_out, tip_in + (tip_out - tip_in) * reach_out),
             self.width * (0.50 + 0.05 * smile) * (1.0 - 0.3 * clamp(pucker)) * (1.0 - 0.18 * funnel),
-            tongue_height, press, (left[0], self.y + left[1]), (right[0], self.y + right[1]),
+            tongue_height, press, shrug_l, (left[0], self.y + left[1]), (right[0], self.y + right[1]),
         )  # fmt: skip
 
     def points(self, pose: MouthPose) -> dict[str, Point]:

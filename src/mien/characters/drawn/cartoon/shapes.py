@@ -1,10 +1,12 @@
 """Hair, hats, glasses, beards and clothes as data: `[[shape]]` tables of a character file, painted in slots.
 
 Slots in painting order: `back` (behind the body), `body` (clothes), `behind` (behind the head), `skin` (on the face,
-clipped by it), `front` (hair over the face, under the brows), `lip` (over the mouth: beards, moustaches),
-`over` (above everything: glasses, hats). What a shape follows: `surface` is carried by the skin (jaw, cheeks, crown)
-and bends round the turning head, `rigid` only bends (glasses), `card` slides at its own depth (hair behind, ears'
-rings), `lip` is carried by the upper lip (moustaches), `still` stays.
+clipped by it), `beard` (on the face, under the mouth, free of its edge), `lip` (over the mouth: moustaches),
+`front` (hair over the face, under the brows), `over` (above everything: glasses, hats).
+
+What a shape follows: `surface` is carried by the skin (jaw, cheeks, crown) and bends round the turning head, `rigid`
+only bends (glasses, long hair), `card` slides at its own depth (hair behind, earrings), `lip` is carried by the upper
+lip (moustaches), `still` stays.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from mien.characters.drawn.curves import Point, clamp, smoothstep
 from mien.characters.drawn.spec import Table
 from mien.characters.drawn.turn import Turn
 
-SLOTS: Final = ("back", "body", "behind", "skin", "front", "lip", "over")
+SLOTS: Final = ("back", "body", "behind", "skin", "beard", "lip", "front", "over")
 _FOLLOW: Final = ("surface", "rigid", "card", "lip", "still")
 _KINDS: Final = ("area", "polygon", "ribbon", "puff", "ellipse", "ring")
 
