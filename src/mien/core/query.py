@@ -30,8 +30,6 @@ CRITERIA: Final[Mapping[str, float]] = MappingProxyType(
 """Weight of each ranking criterion: the last five are Table 8 of the paper; `look` and `words` say how well the shapes
 and the description match what was asked, and together weigh as much as the context does."""
 
-_NONE: Final[Mapping[str, float]] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -50,7 +48,7 @@ class Query:
     emotion: Emotion | None = None
     expression: Expression | None = None
     like: str | None = None
-    weights: Mapping[str, float] = field(default=_NONE)
+    weights: Mapping[str, float] = field(default_factory=dict)
     styles: tuple[str, ...] = ()
     characters: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -89,7 +87,7 @@ class Context:
     next: Expression | None = None
     position: float = 0.5
     user: str = ""
-    weights: Mapping[str, float] = field(default=_NONE)
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", _weights(self.weights, tuple(CRITERIA), "criterion"))
@@ -111,7 +109,8 @@ class Hit:
     """An asset, its score (0..1, higher is better) and what the score is made of.
 
     factors: criterion -> `Factor`; the contributions add up to the score. Only criteria that the query and its
-        context determine are there. `repetition` has a negative weight: it is how much of a better hit this one repeats.
+        context determine are there. `repetition` has a negative weight: how much of a better hit this one
+        repeats.
     """
 
     asset: Asset

@@ -1,0 +1,153 @@
+"""A folder of pictures into a library: may be stopped at any moment and run again; one bad file stops nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from numpy.typing import ArrayLike
+
+from mien.core.asset import Asset, content_id
+from mien.errors import BadFile, InputError, LibraryBusy, MienError, ResourceError
+from mien.library.library import Library
+from mien.library.pictures import Picture
+from mien.library.sidecar import Notes, Sidecars
+
+_LOG: Final = logging.getLogger(__name__)
+
+SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".jp2"})
+
+
+@dataclass(frozen=True, slots=True)
+class IngestRecord:
+    """What a reader makes of one file: an asset (its id and source are set by the library), the picture to keep (a
+    PNG, WebP or JPEG, or pixels) and its vector of 512 numbers.
+    """
+
+    asset: Asset
+    picture: Picture
+    vector: ArrayLike
+
+
+Read = Callable[[Path, Notes], IngestRecord]
+"""Reads one file; raises a `MienError` that says why it cannot. The notes are what people wrote down about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that did not get in, and why."""
+
+    path: Path
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of a folder. skipped: there already."""
+
+    added: int
+    skipped: int
+    problems: tuple[Problem, ...] = ()
+
+
+def add_folder(
+    library: Library,
+    folder: Path,
+    *,
+    read: Read,
+    progress: Callable[[int, int], None] | None = None,
+    batch: int = 32,
+) -> IngestReport:
+    """Add every picture under `folder`, in the order of their paths.
+
+    progress: called with (files done, files in all). batch: how many are written, and so acknowledged, at once.
+    Files whose content and place are in the library already are not read again, so a run that was stopped goes on
+    where it was. A file that cannot be read becomes a `Problem`; a missing weight or a busy library ends the run.
+
+    Raises `InputError` for a folder that is none, `LibraryBusy`, `ResourceError`.
+    """
+    files = _pictures_in(Path(folder))
+    sidecars = Sidecars()
+    problems: list[Problem] = []
+    added = skipped = 0
+    for start in range(0, len(files), batch):
+        part = files[start : start + batch]
+        jobs = _jobs(part, sidecars, problems)
+        there = library.having(job_id for _, _, job_id in jobs)
+        records: dict[str, tuple[Asset, Picture, ArrayLike]] = {}
+        for done, (path, notes, job_id) in enumerate(jobs, start=1):
+            if job_id in there or job_id in records:
+                skipped += 1
+                continue
+            try:
+                record = read(path, notes)
+                asset = replace(record.asset, id=job_id, source=record.asset.source or str(path.relative_to(folder)))
+                records[job_id] = (asset, record.picture, record.vector)
+            except Exception as error:
+                problems.append(Problem(path, _why(error)))
+            if progress:
+                progress(start + done, len(files))
+        added += _write(library, records, problems, {job_id: path for path, _, job_id in jobs})
+        if progress:
+            progress(start + len(part), len(files))
+    if added:
+        library.flush()
+    return IngestReport(added, skipped, tuple(problems))
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "does not exist"
+        raise InputError(f"{folder} {what}. Name a folder of pictures.")
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
+    )
+
+
+def _jobs(files: Sequence[Path], sidecars: Sidecars, problems: list[Problem]) -> list[tuple[Path, Notes, str]]:
+    jobs = []
+    for path in files:
+        try:
+            notes = sidecars.notes(path)
+            jobs.append((path, notes, content_id(path.read_bytes(), **notes.place)))
+        except BadFile as error:
+            problems.append(Problem(path, str(error)))
+        except OSError as error:
+            problems.append(Problem(path, f"{path.name} cannot be read: {error.strerror or error}."))
+    return jobs
+
+
+def _write(
+    library: Library,
+    records: dict[str, tuple[Asset, Picture, ArrayLike]],
+    problems: list[Problem],
+    paths: dict[str, Path],
+) -> int:
+    """Add a batch; if one of it is refused, add the others one by one."""
+    try:
+        return library.add_many(records.values()).added if records else 0
+    except LibraryBusy:
+        raise
+    except InputError:
+        added = 0
+        for job_id, record in records.items():
+            try:
+                added += library.add_many([record]).added
+            except InputError as error:
+                problems.append(Problem(paths[job_id], str(error)))
+        return added
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ResourceError | LibraryBusy):
+        raise error
+    if isinstance(error, MienError):
+        return str(error)
+    # A reader's bug or a decoder's odd failure on one file must not cost a night's run.
+    _LOG.warning("Unexpected failure while reading", exc_info=error)
+    return f"It could not be read ({type(error).__name__}: {error})."
