@@ -22,7 +22,7 @@ from mien.errors import BadExpression, BadFile
 
 REST = as_coefficients(np.zeros(COUNT))
 # The least share of 128 x 128 pixels that must change by more than 8 of 255 when one coefficient goes from 0 to 1.
-VISIBLE = 0.0012
+VISIBLE = 0.0025
 
 
 def _specs() -> dict[str, dict]:

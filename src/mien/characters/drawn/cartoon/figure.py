@@ -52,7 +52,7 @@ class Figure:
     def points(self, values: Values) -> dict[str, Point]:
         """`FEATURES` of the frontal drawing in viewBox units."""
         skull = self.head.pose(values)
-        mouth = self._mouth(values, skull)
+        mouth = self.mouth.pose(values)
         nose = self.nose.pose(values)
         head = self.head
         jaw_x, jaw_y = head.jaw
@@ -71,10 +71,6 @@ class Figure:
         }
         ox, oy = self.origin
         return {name: (ox + self.scale * x, oy + self.scale * y) for name, (x, y) in points.items()}
-
-    def _mouth(self, values: Values, skull: Skull) -> MouthPose:
-        del skull
-        return self.mouth.pose(values)
 
     def draw(self, canvas: Canvas, values: Values, head: HeadPose) -> None:
         """Paint the whole picture, background included."""

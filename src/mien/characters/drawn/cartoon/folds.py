@@ -84,7 +84,7 @@ class Folds:
             pull = 0.75 * smile + 0.85 * sneer + 0.45 * up + 0.3 * stretch + 0.35 * dimple - 0.6 * v["cheekPuff"]
             amount = self.depth * clamp(pull) + self.nasolabial
             self._draw_nasolabial(canvas, line, turn, side, corner, wing, amount, smile, sneer)
-            self._draw_corner(canvas, line, deep, turn, side, corner, smile, dimple, press, frown)
+            self._draw_corner(canvas, line, deep, turn, side, corner, smile, dimple, press + 0.8 * stretch, frown)
             raised = smoothstep(0.1, 1.0, squint)
             if raised > 0.01:
                 x, y, w = eyes.x, eyes.y + eyes.lower, eyes.width

@@ -128,8 +128,15 @@ def _draw_bite(canvas: Canvas, palette: Palette, mouth: Mouth, pose: MouthPose, 
 def _draw_line(canvas: Canvas, palette: Palette, mouth: Mouth, pose: MouthPose) -> None:
     """The line between the lips, thick in the middle; around an open mouth it thins to a rim."""
     line = palette["line"]
+    # Lips rolled in leave a crease where their edge was.
+    for points, lift, amount in ((pose.upper, -1.0, pose.roll_upper), (pose.lower, 1.0, pose.roll_lower)):
+        if amount > 0.02:
+            x0 = points[MIDDLE][0]
+            crease = [(x0 + (x - x0) * 0.8, y + lift * 9.0) for x, y in points[2:-2]]
+            canvas.path(Path.tapered(crease, 4.5), palette["skin_deep"], opacity=0.7 * min(amount, 1.0))
     open_ = smoothstep(1.0, 12.0, pose.gap_max)
-    body = mouth.line * (1.0 + 0.25 * clamp(pose.press)) * (1.0 - 0.32 * open_)
+    tight = clamp(pose.press) + 0.5 * (pose.roll_upper + pose.roll_lower)
+    body = mouth.line * (1.0 + 0.25 * min(tight, 1.2)) * (1.0 - 0.32 * open_)
     widths = [body * (0.42 + 0.58 * (1.0 - abs(t) ** 3)) for t in T]
     canvas.path(Path.ribbon(pose.upper, widths), line)
     if open_ > 0.01:
@@ -142,7 +149,7 @@ def _draw_line(canvas: Canvas, palette: Palette, mouth: Mouth, pose: MouthPose) 
 
 def _draw_tongue_out(canvas: Canvas, palette: Palette, pose: MouthPose) -> None:
     tongue = palette["tongue"]
-    rx, (tx, ty) = pose.tongue_root[0], pose.tongue_tip
+    rx, (tx, ty) = pose.tongue_x, pose.tongue_tip
     w = pose.tongue_width * (0.80 + 0.2 * min(pose.tongue, 1.0))
     lip_y = pose.lower[MIDDLE][1]
     if ty < lip_y - 1.0:

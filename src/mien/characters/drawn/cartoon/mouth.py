@@ -22,43 +22,113 @@ _N: Final = 13
 # Close together towards the corners, where the outline turns fast.
 T: Final = tuple(-math.cos(math.pi * i / (_N - 1)) for i in range(_N))
 MIDDLE: Final = _N // 2
-
-
-def _bump(t: float, center: float, width: float) -> float:
-    return math.exp(-(((t - center) / width) ** 2))
+# All amounts below are for a mouth of this half width, and grow with it.
+_NORMAL_WIDTH: Final = 46.0
 
 
 @dataclass(frozen=True, slots=True)
 class MouthPose:
     """Face coordinates. upper, lower: the lips' inner edges, right corner to left corner, `len(T)` points each.
 
-    upper_outer, lower_outer: the lips' outer edges. teeth_upper, teeth_lower: how far teeth reach into the opening.
-    gap: height of the opening in the middle. tongue: 0 inside .. 1.5 hanging out; tongue_tip: its end.
+    upper_outer, lower_outer: the lips' outer edges.
+    gap, gap_max: height of the opening in the middle, and its greatest.
+    teeth_upper, teeth_lower: how far teeth reach into the opening.
+    tongue: 0 inside .. 1.5 hanging out; its root's x, its tip, half its width, and how high it lies inside.
+    press, pout, roll_upper, roll_lower: what lip and line thickness follow, 0..1.5.
     """
 
     upper: list[Point]
     lower: list[Point]
     upper_outer: list[Point]
     lower_outer: list[Point]
-    teeth_upper: float
-    teeth_lower: float
     gap: float
     gap_max: float
+    teeth_upper: float
+    teeth_lower: float
     tongue: float
-    tongue_root: Point
+    tongue_x: float
     tongue_tip: Point
     tongue_width: float
     tongue_height: float
     press: float
     pout: float
-    corner_left: Point
-    corner_right: Point
+    roll_upper: float
+    roll_lower: float
 
     @property
-    def center(self) -> Point:
-        """The middle between the lips."""
-        (ux, uy), (lx, ly) = self.upper[MIDDLE], self.lower[MIDDLE]
-        return ((ux + lx) / 2, (uy + ly) / 2)
+    def corner_left(self) -> Point:
+        """The subject's left corner."""
+        return self.upper[-1]
+
+    @property
+    def corner_right(self) -> Point:
+        """The subject's right corner."""
+        return self.upper[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """What the muscles do, gathered: means of both sides unless a name says left or right."""
+
+    opened: float
+    shut: float
+    jaw: float
+    close: float
+    smile: float
+    frown: float
+    press: float
+    stretch: float
+    funnel: float
+    pucker: float
+    puff: float
+    up_left: float
+    up_right: float
+    down_left: float
+    down_right: float
+    side: float
+    jaw_side: float
+
+    @property
+    def ups(self) -> float:
+        return 0.5 * (self.up_left + self.up_right)
+
+    @property
+    def downs(self) -> float:
+        return 0.5 * (self.down_left + self.down_right)
+
+
+def _pull(v: Values) -> _Pull:
+    jaw, close, tongue = v["jawOpen"], v["mouthClose"], v["tongueOut"]
+    shut = 1.0 - clamp(close)
+    # A tongue that comes out opens the mouth for itself.
+    apart = jaw + 0.42 * tongue * (1.0 - min(jaw, 1.0))
+
+    def mean(name: str) -> float:
+        return 0.5 * (v[f"{name}Left"] + v[f"{name}Right"])
+
+    return _Pull(
+        opened=apart * shut,
+        shut=shut,
+        jaw=jaw,
+        close=close,
+        smile=mean("mouthSmile"),
+        frown=mean("mouthFrown"),
+        press=mean("mouthPress"),
+        stretch=mean("mouthStretch"),
+        funnel=v["mouthFunnel"],
+        pucker=v["mouthPucker"],
+        puff=v["cheekPuff"],
+        up_left=v["mouthUpperUpLeft"] + 0.30 * v["noseSneerLeft"],
+        up_right=v["mouthUpperUpRight"] + 0.30 * v["noseSneerRight"],
+        down_left=v["mouthLowerDownLeft"],
+        down_right=v["mouthLowerDownRight"],
+        side=v["mouthLeft"] - v["mouthRight"],
+        jaw_side=v["jawLeft"] - v["jawRight"],
+    )
+
+
+def _bump(t: float, center: float, width: float) -> float:
+    return math.exp(-(((t - center) / width) ** 2))
 
 
 class Mouth:
@@ -78,144 +148,133 @@ class Mouth:
         self.teeth = table.number("teeth", 1.0, low=0.3, high=2.5)
         self.gap_tooth = table.flag("gap_tooth", False)
         table.finish()
+        self.size = self.width / _NORMAL_WIDTH
         self.rest = self.pose(dict.fromkeys(COEFFICIENTS, 0.0))
 
     def pose(self, v: Values) -> MouthPose:
         """Everything about the mouth that the coefficients move."""
-        size = self.width / 46.0
-        jaw, close, tongue = v["jawOpen"], v["mouthClose"], v["tongueOut"]
-        funnel, pucker, puff = v["mouthFunnel"], v["mouthPucker"], v["cheekPuff"]
-        shut = 1.0 - clamp(close * 1.0)
-        apart = jaw + 0.42 * tongue * (1.0 - min(jaw, 1.0)) if tongue else jaw
-        opened = apart * shut
-        sideways = 13.0 * (v["mouthLeft"] - v["mouthRight"]) + 7.0 * (v["jawLeft"] - v["jawRight"])
-        shrug_l, shrug_u = v["mouthShrugLower"], v["mouthShrugUpper"]
-        roll_l, roll_u = v["mouthRollLower"], v["mouthRollUpper"]
-        forward = v["jawForward"]
+        pull = _pull(v)
+        left, right = self._corner(v, pull, "Left", 1.0), self._corner(v, pull, "Right", -1.0)
+        upper, lower = self._edges(pull, left, right, self._middle(v, pull))
+        thick_upper, thick_lower = self._lips(v, pull)
+        upper_outer, lower_outer = [], []
+        for t, (ux, uy), (lx, ly) in zip(T, upper, lower, strict=True):
+            a = abs(t)
+            bow = 1.0 - self.bow * _bump(t, 0.0, 0.17) + 0.4 * self.bow * _bump(a, 0.3, 0.2)
+            upper_outer.append((ux, uy - thick_upper * bow * (1.0 - a**2.3) ** 0.75 - 0.4))
+            lower_outer.append((lx, ly + thick_lower * (1.0 - a**2) ** 0.8 + 0.4))
 
-        def corner(s: str, side: float) -> Point:
-            smile, frown, stretch = v[f"mouthSmile{s}"], v[f"mouthFrown{s}"], v[f"mouthStretch{s}"]
-            dimple, press = v[f"mouthDimple{s}"], v[f"mouthPress{s}"]
-            reach = self.width * (
-                1 + 0.30 * smile * self.smile + 0.30 * stretch + 0.16 * dimple - 0.05 * frown + 0.12 * press
-            )
-            reach *= (
-                (1.0 - 0.44 * pucker)
-                * (1.0 - 0.32 * funnel)
-                * (1.0 - 0.24 * puff)
-                * (1.0 - 0.12 * opened * (1 - smile * 0.8))
-            )
-            reach += 4.0 * side * (v["mouthLeft"] - v["mouthRight"]) * size
-            y = -21.0 * smile * self.smile * size + 17.0 * frown * size + 6.0 * stretch * size - 6.5 * dimple * size
-            y += 8.0 * opened * size * (1.0 - 0.6 * smile) - self.rest_corner
-            y += 2.5 * press * size * (1.0 - smile) - 2.0 * v[f"mouthUpperUp{s}"] + 1.5 * v[f"mouthLowerDown{s}"]
-            y += 5.0 * puff * 0.4
-            return (side * max(reach, 6.0) + sideways, y)
+        gaps = [ly - uy for (_, uy), (_, ly) in zip(upper, lower, strict=True)]
+        gap = gaps[MIDDLE]
+        out = clamp(v["tongueOut"], 0.0, 1.5)
+        low_x, low_y = lower[MIDDLE]
+        height = min(0.52 * gap, 22.0 * self.size) * (1.0 - 0.25 * pull.downs) + 4.0 * out
+        inside, outside = low_y - 0.55 * height, low_y + 40.0 * self.size * min(out, 1.2)
+        tip = (
+            low_x + 5.0 * pull.side * min(out, 1.0) + 3.0 * pull.jaw_side * out,
+            inside + (outside - inside) * min(out, 1.0),
+        )
+        bared = self.teeth * self.size * (1.0 - 0.78 * clamp(pull.funnel + pull.pucker))
+        grin = clamp(pull.smile + 0.4 * pull.ups, 0.0, 1.4)
+        return MouthPose(
+            upper=upper,
+            lower=lower,
+            upper_outer=upper_outer,
+            lower_outer=lower_outer,
+            gap=gap,
+            gap_max=max(gaps),
+            teeth_upper=bared * (6.0 + 9.0 * grin + 7.0 * pull.ups + 2.5 * pull.stretch),
+            teeth_lower=bared * softmax0(13.0 * pull.downs + 5.0 * pull.stretch - 4.0, 1.0),
+            tongue=out,
+            tongue_x=low_x,
+            tongue_tip=tip,
+            tongue_width=self.width
+            * (0.50 + 0.05 * pull.smile)
+            * (1.0 - 0.3 * clamp(pull.pucker))
+            * (1.0 - 0.18 * pull.funnel),
+            tongue_height=height,
+            press=pull.press,
+            pout=v["mouthShrugLower"],
+            roll_upper=v["mouthRollUpper"],
+            roll_lower=v["mouthRollLower"],
+        )
 
-        left, right = corner("Left", 1.0), corner("Right", -1.0)
-        smile = 0.5 * (v["mouthSmileLeft"] + v["mouthSmileRight"])
-        frown = 0.5 * (v["mouthFrownLeft"] + v["mouthFrownRight"])
-        press = 0.5 * (v["mouthPressLeft"] + v["mouthPressRight"])
-        up = {s: v[f"mouthUpperUp{s}"] + 0.30 * v[f"noseSneer{s}"] for s in ("Left", "Right")}
-        down = {s: v[f"mouthLowerDown{s}"] for s in ("Left", "Right")}
-        ups, downs = 0.5 * (up["Left"] + up["Right"]), 0.5 * (down["Left"] + down["Right"])
-        stretch = 0.5 * (v["mouthStretchLeft"] + v["mouthStretchRight"])
+    def _corner(self, v: Values, pull: _Pull, s: str, side: float) -> Point:
+        """A mouth corner: x from the face's middle, y from the resting line (up is negative)."""
+        smile, frown, stretch = v[f"mouthSmile{s}"] * self.smile, v[f"mouthFrown{s}"], v[f"mouthStretch{s}"]
+        dimple, press = v[f"mouthDimple{s}"], v[f"mouthPress{s}"]
+        wide = 0.30 * smile + 0.30 * stretch + 0.16 * dimple - 0.05 * frown + 0.12 * press
+        reach = self.width * (1.0 + wide)
+        reach *= (1.0 - 0.44 * pull.pucker) * (1.0 - 0.32 * pull.funnel) * (1.0 - 0.24 * pull.puff)
+        reach *= 1.0 - 0.12 * pull.opened * max(1.0 - 0.8 * smile, 0.0)
+        reach += 4.0 * side * pull.side * self.size
+        y = -21.0 * smile + 17.0 * frown + 6.0 * stretch - 6.5 * dimple
+        y += 8.0 * pull.opened * (1.0 - 0.6 * smile) + 2.5 * press * (1.0 - smile) + 2.0 * pull.puff
+        y = y * self.size - 2.0 * v[f"mouthUpperUp{s}"] + 1.5 * v[f"mouthLowerDown{s}"] - self.rest_corner
+        return (side * max(reach, 6.0) + 13.0 * pull.side + 7.0 * pull.jaw_side, y)
 
-        middle = 3.0 * smile * size - 5.0 * frown * size - 8.0 * shrug_l * size - 4.5 * shrug_u * size
-        middle += 16.0 * jaw * min(close, 1.0) * size - 3.0 * close - 3.5 * forward
-        middle += (
-            1.5 * roll_l
-            - 1.5 * roll_u
-            - 2.0 * funnel
-            + 1.5 * v["mouthDimpleLeft"] * 0.5
-            + 1.5 * v["mouthDimpleRight"] * 0.5
-        )
-        # Lips pressed or rolled together hold against a slight opening of the jaw.
-        seal = 1.0 - 0.75 * clamp(press) - 0.35 * clamp(0.5 * (roll_l + roll_u))
-        center_drop = self.open * opened * (1.0 - 0.16 * pucker) * seal + 7.0 * funnel * shut * size
-        center_rise = (7.0 * funnel + 2.0 * funnel * jaw + 9.0 * smile * min(opened * 2.0, 1.0)) * shut * size
-        fall = 1.0 + 0.5 * stretch
-        square = 2.0 + 1.6 * min(stretch + downs, 1.4) + 1.1 * min(smile * opened * 2.0, 1.0)
-        frown_bend = 1.75 + 0.9 * clamp(press)
-        power = 0.56 - 0.08 * min(funnel, 1.0)
-        lips_u = (
-            self.upper_lip * (1 - 0.85 * clamp(roll_u)) * (1 - 0.4 * clamp(press)) * (1 + 0.45 * funnel + 0.40 * pucker)
-        )
-        lips_u *= (
-            (1 + 0.45 * shrug_u) * (1 - 0.22 * smile) * (1 - 0.15 * stretch) * (1 - 0.35 * clamp(close) * (1 - jaw))
-        )
-        lips_l = (
-            self.lower_lip * (1 - 0.88 * clamp(roll_l)) * (1 - 0.4 * clamp(press)) * (1 + 0.40 * funnel + 0.35 * pucker)
-        )
-        lips_l *= (1 + 0.50 * shrug_l) * (1 - 0.15 * smile) * (1 - 0.15 * stretch) * (1 + 0.30 * forward)
-        lips_l *= 1 - 0.25 * clamp(close) * (1 - jaw)
-        lips_u *= 1.0 - 0.22 * min(frown, 1.0)
-        lips_l *= 1.0 - 0.30 * min(frown, 1.0)
-        lips_l += 4.5 * size * shrug_l * (1.0 - clamp(roll_l))
+    def _middle(self, v: Values, pull: _Pull) -> float:
+        """Height of the line's middle over its resting place (down is positive)."""
+        y = 3.0 * pull.smile - 5.0 * pull.frown - 8.0 * v["mouthShrugLower"] - 6.0 * v["mouthShrugUpper"]
+        y += 3.5 * v["mouthRollUpper"] - 3.0 * v["mouthRollLower"] + 16.0 * pull.jaw * min(pull.close, 1.0)
+        dimples = 0.75 * (v["mouthDimpleLeft"] + v["mouthDimpleRight"])
+        return y * self.size + dimples - 3.0 * pull.close - 3.5 * v["jawForward"] - 2.0 * pull.funnel
 
+    def _edges(self, pull: _Pull, left: Point, right: Point, middle: float) -> tuple[list[Point], list[Point]]:
+        """Both inner edges."""
+        size, shut = self.size, pull.shut
+        # Pressed lips hold against a slight opening of the jaw.
+        seal = 1.0 - 0.75 * clamp(pull.press)
+        drop_middle = self.open * pull.opened * (1.0 - 0.16 * pull.pucker) * seal + 7.0 * pull.funnel * shut * size
+        rise_middle = 7.0 * pull.funnel + 2.0 * pull.funnel * pull.jaw
+        rise_middle = (rise_middle + 9.0 * pull.smile * min(2.0 * pull.opened, 1.0)) * shut * size
+        # Stretched or laughing mouths are squarer at the bottom, funnels rounder.
+        square = 2.0 + 1.6 * min(pull.stretch + pull.downs, 1.4) + 1.1 * min(2.0 * pull.smile * pull.opened, 1.0)
+        power = 0.56 - 0.08 * min(pull.funnel, 1.0)
+        # Frowns bow; with pressed lips only the corners turn down.
+        frown_bend = 1.75 + 0.9 * clamp(pull.press)
+        lift = 12.5 * size * (1.0 - 0.35 * clamp(pull.press)) * shut
+        pull_down = 12.0 * size * (1.0 + 0.5 * pull.stretch) * (1.0 - 0.5 * clamp(pull.press)) * shut
+        ajar = 5.0 * pull.stretch * min(3.0 * pull.opened + pull.downs, 1.0) * size * shut
+        center = 0.5 * (left[0] + right[0])
         upper: list[Point] = []
         lower: list[Point] = []
-        upper_outer: list[Point] = []
-        lower_outer: list[Point] = []
-        jaw_side = 12.0 * (v["jawLeft"] - v["jawRight"]) * size
-        gaps = []
         for t in T:
             a = abs(t)
-            cx, cy = left if t > 0 else right
-            cx0 = 0.5 * (left[0] + right[0])
-            half = cx - cx0 if t > 0 else cx0 - cx
-            x = cx0 + t * half
-            bend = a**1.9 if cy < 0 else a**frown_bend
-            mid = middle * (1.0 - bend) + cy * bend
-            shape = max(1.0 - a**square, 0.0) ** power
-            shape_u = max(1.0 - a**2.4, 0.0) ** 0.62
-            side_up = up["Left"] * _bump(t, 0.46, 0.42) + up["Right"] * _bump(t, -0.46, 0.42)
-            side_down = down["Left"] * _bump(t, 0.42, 0.46) + down["Right"] * _bump(t, -0.42, 0.46)
-            edge = (1.0 - a**6) * shut
-            rise = center_rise * shape_u + 12.5 * side_up * edge * size * (1.0 - 0.35 * clamp(press))
-            drop = center_drop * shape + 12.0 * side_down * edge * size * fall * (1.0 - 0.5 * clamp(press))
-            # A stretched mouth that is ajar bares its corners too.
-            drop += 5.0 * stretch * min(3.0 * opened + downs, 1.0) * (1.0 - a**8) * size * shut
-            yu, yl = self.y + mid - rise, self.y + mid + drop
-            gap = yl - yu
-            gaps.append(gap)
-            slide = jaw_side * gap / (gap + 14.0)
-            upper.append((x, yu))
-            lower.append((x + slide, yl))
-            body = max(1.0 - a**2.3, 0.0) ** 0.75
-            bow = 1.0 - self.bow * math.exp(-((t / 0.17) ** 2)) + 0.4 * self.bow * math.exp(-(((a - 0.3) / 0.2) ** 2))
-            upper_outer.append((x, yu - lips_u * body * bow - 0.4))
-            lower_outer.append((x + slide, yl + lips_l * max(1.0 - a**2.0, 0.0) ** 0.8 + 0.4))
+            corner_x, corner_y = left if t > 0 else right
+            x = center + a * (corner_x - center)
+            bend = a ** (1.9 if corner_y < 0 else frown_bend)
+            mid = middle * (1.0 - bend) + corner_y * bend
+            edge = 1.0 - a**6
+            raised = pull.up_left * _bump(t, 0.46, 0.42) + pull.up_right * _bump(t, -0.46, 0.42)
+            lowered = pull.down_left * _bump(t, 0.42, 0.46) + pull.down_right * _bump(t, -0.42, 0.46)
+            rise = rise_middle * (1.0 - a**2.4) ** 0.62 + lift * raised * edge
+            drop = drop_middle * (1.0 - a**square) ** power + pull_down * lowered * edge + ajar * (1.0 - a**8)
+            gap = rise + drop
+            upper.append((x, self.y + mid - rise))
+            lower.append((x + 12.0 * pull.jaw_side * size * gap / (gap + 14.0), self.y + mid + drop))
+        return upper, lower
 
-        gap = gaps[MIDDLE]
-        gap_max = max(gaps)
-        grin = clamp(smile + 0.4 * ups, 0.0, 1.4)
-        teeth_upper = (
-            self.teeth * size * (6.0 + 9.0 * grin + 7.0 * ups + 2.5 * stretch) * (1.0 - 0.75 * clamp(funnel + pucker))
-        )
-        teeth_lower = (
-            self.teeth * size * softmax0(13.0 * downs + 5.0 * stretch - 4.0, 1.0) * (1.0 - 0.8 * clamp(funnel + pucker))
-        )
-        lx, ly = lower[MIDDLE]
-        out = clamp(tongue, 0.0, 1.5)
-        tongue_height = min(0.52 * gap, 22.0 * size) * (1.0 - 0.25 * downs) + 4.0 * out
-        tip_in = ly - 0.55 * tongue_height
-        tip_out = ly + 40.0 * size * min(out, 1.2)
-        reach_out = min(out, 1.0)
-        return MouthPose(
-            upper, lower, upper_outer, lower_outer, teeth_upper, teeth_lower, gap, gap_max, out,
-            (lx, self.y + middle + 0.45 * gap),
-            (lx + 0.4 * sideways * reach_out, tip_in + (tip_out - tip_in) * reach_out),
-            self.width * (0.50 + 0.05 * smile) * (1.0 - 0.3 * clamp(pucker)) * (1.0 - 0.18 * funnel),
-            tongue_height, press, shrug_l, (left[0], self.y + left[1]), (right[0], self.y + right[1]),
-        )  # fmt: skip
+    def _lips(self, v: Values, pull: _Pull) -> tuple[float, float]:
+        """Thickness of the upper and the lower lip."""
+        smile, frown = min(pull.smile, 1.0), min(pull.frown, 1.0)
+        roll_u, roll_l = clamp(v["mouthRollUpper"]), clamp(v["mouthRollLower"])
+        held = clamp(pull.close) * max(1.0 - pull.jaw, 0.0)
+        both = (1.0 - 0.4 * clamp(pull.press)) * (1.0 - 0.15 * pull.stretch) * (1.0 - 0.2 * pull.puff)
+        upper = self.upper_lip * both * (1.0 + 0.45 * pull.funnel + 0.40 * pull.pucker) * (1.0 - 0.22 * smile)
+        upper *= (1.0 + 0.45 * v["mouthShrugUpper"]) * (1.0 - 0.22 * frown) * (1.0 - 0.35 * held)
+        upper += 3.0 * self.size * v["mouthShrugUpper"]
+        lower = self.lower_lip * both * (1.0 + 0.40 * pull.funnel + 0.35 * pull.pucker) * (1.0 - 0.15 * smile)
+        lower *= (1.0 + 0.50 * v["mouthShrugLower"]) * (1.0 - 0.30 * frown) * (1.0 - 0.25 * held)
+        lower = lower * (1.0 + 0.30 * v["jawForward"]) + 4.5 * self.size * v["mouthShrugLower"]
+        return upper * (1.0 - 0.85 * roll_u), lower * (1.0 - 0.88 * roll_l)
 
     def points(self, pose: MouthPose) -> dict[str, Point]:
         """The mouth's feature points, off the drawn curves."""
         quarter = 4  # T[4] = -0.5, T[8] = 0.5
         return {
-            "mouth_corner_left": pose.upper[-1],
-            "mouth_corner_right": pose.upper[0],
+            "mouth_corner_left": pose.corner_left,
+            "mouth_corner_right": pose.corner_right,
             "lip_upper": pose.upper_outer[MIDDLE],
             "lip_lower": pose.lower_outer[MIDDLE],
             "lip_upper_left": pose.upper_outer[-1 - quarter],
