@@ -177,7 +177,7 @@ class Eyes:
             canvas.path(
                 Path.tapered(sampled(pose.crease, 7), 2.4), line, opacity=self.crease_opacity * (1 - 0.3 * pose.closed)
             )
-        bag = self.bags + 0.55 * pose.squint
+        bag = self.bags + 0.40 * pose.squint
         if bag > 0.02:
             self._draw_bag(canvas, line, pose, min(bag, 1.0))
         canvas.path(Path.tapered(sampled(pose.lower, 7), 2.2, start=0.2, end=0.6), line, opacity=0.6)

@@ -91,7 +91,9 @@ class Folds:
                 arc = [(x - 0.75 * w, y + 13 - 3 * squint), (x, y + 17 - 8 * squint),
                        (x + 0.65 * w, y + 12 - 8 * squint), (x + 1.05 * w, y - 4)]  # fmt: skip
                 canvas.path(
-                    Path.tapered([turn.bend((side * px, py)) for px, py in arc], 3.0), line, opacity=0.45 * raised
+                    Path.tapered([turn.bend((side * px, py)) for px, py in arc], 3.0),
+                    line,
+                    opacity=0.6 * self.depth * raised,
                 )
             feet = self.crows_feet * smoothstep(0.0, 0.9, 0.25 + 0.6 * squint + 0.4 * v[f"eyeSquint{s}"])
             if feet > 0.01:

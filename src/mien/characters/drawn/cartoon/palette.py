@@ -39,8 +39,12 @@ def read_palette(table: Table, source: str) -> Palette:
     hair = table.colour("hair")
     lightness = to_oklab(skin)[0]
     dark = lightness < 0.62
-    shadow = shade(skin, -0.085, chroma=1.16, hue_deg=-9.0)
-    deep = shade(skin, -0.17, chroma=1.14, hue_deg=-14.0)
+    # Shadows on skin are warm; pale skin has too little colour of its own to make them so.
+    shadow, deep = shade(skin, -0.085, chroma=1.16, hue_deg=-9.0), shade(skin, -0.17, chroma=1.14, hue_deg=-14.0)
+    if not dark:
+        pale = min(max((lightness - 0.72) / 0.18, 0.0), 1.0)
+        shadow = mix_colours(shadow, "#e0866a", 0.30 * pale)
+        deep = mix_colours(deep, "#bf6450", 0.38 * pale)
     line = shade(skin, -0.30 if dark else -0.42, chroma=0.85, hue_deg=-16.0)
     colours = {
         "skin": skin,
