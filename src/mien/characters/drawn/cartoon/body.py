@@ -13,7 +13,11 @@ _BELOW = 420.0
 
 
 class Body:
-    """Reads `[body]`."""
+    """Reads `[body]`.
+
+    neck: half its width, from neck_top down. shoulder_y, shoulder, slope: where the garment begins, half its width,
+    and how far the shoulders fall. neckline, neckline_width: depth, and width in necks.
+    """
 
     def __init__(self, table: Table) -> None:
         self.neck = table.number("neck", low=5.0, high=150.0)

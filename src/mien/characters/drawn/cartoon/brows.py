@@ -23,7 +23,11 @@ class BrowPose:
 
 
 class Brows:
-    """Reads `[brows]`: four points [x outward, y] from the inner end, and the thickness at each."""
+    """Reads `[brows]`.
+
+    points: four points [x outward, y] from the inner end; widths: the thickness at each. travel: how far they move,
+    1 is usual. bushy: 0..1. forehead_lines, knit_lines: 0..1, how strongly raised and lowered brows crease the skin.
+    """
 
     def __init__(self, table: Table) -> None:
         rows = table.rows("points", 2)

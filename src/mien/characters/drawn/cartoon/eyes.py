@@ -37,7 +37,13 @@ class EyePose:
 
 
 class Eyes:
-    """Reads `[eyes]`."""
+    """Reads `[eyes]`; lengths in viewBox units of the unscaled face.
+
+    x, y: middle of an eye. width: half its width; upper, lower: heights of the lids over and under the middle;
+    round: 0.2 almond .. 1 oval; cant: how much higher the outer corner is. iris: radius; pupil: share of it; iris_y:
+    resting gaze. lid_rest: 0..0.7, how far the upper lid hangs. crease, crease_opacity: the fold above the lid.
+    lash: thickness of the lid's line; lashes, lash_length: single lashes. bags: 0..1. lid_tint, lid_colour: the lid.
+    """
 
     def __init__(self, table: Table) -> None:
         self.x = table.number("x", low=20.0, high=120.0)

@@ -14,7 +14,11 @@ from mien.characters.drawn.turn import Turn
 
 
 class Folds:
-    """Reads `[cheeks]`."""
+    """Reads `[cheeks]`.
+
+    x, y, size: the apple of a cheek. blush: 0..1. nasolabial: 0..1, the fold at rest; depth: 0..1, how deep folds
+    get. crows_feet, dimples: 0..1.
+    """
 
     def __init__(self, table: Table) -> None:
         self.x = table.number("x")

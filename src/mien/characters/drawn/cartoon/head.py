@@ -68,7 +68,12 @@ class Skull:
 
 
 class Head:
-    """Reads `[head]`: outline = half-outline points from crown to chin (x >= 0), and where the ears are."""
+    """Reads `[head]`.
+
+    outline: points [x, y] of the subject's left half, from the crown (x 0) to the chin (x 0). jaw_stretch: how far
+    the chin drops, 1 is usual. depth: half depth over half width, for turning. ear: x, y, width (0 for none), height,
+    tilt_deg.
+    """
 
     def __init__(self, table: Table, *, mouth_y: float, cheek_y: float) -> None:
         rows = table.rows("outline", 2)

@@ -132,7 +132,12 @@ def _bump(t: float, center: float, width: float) -> float:
 
 
 class Mouth:
-    """Reads `[mouth]`: proportions in viewBox units."""
+    """Reads `[mouth]`.
+
+    y: the line; width: half of it. upper_lip, lower_lip: thickness; bow: 0..0.8, the dip of the upper lip;
+    lip_opacity: 0 no lips .. 1. line: its thickness. rest_corner: how far the corners are raised at rest. open: how
+    far the jaw opens it. smile, teeth: gains, 1 is usual. gap_tooth: a gap between the front teeth.
+    """
 
     def __init__(self, table: Table) -> None:
         self.y = table.number("y")

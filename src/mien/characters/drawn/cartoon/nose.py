@@ -25,7 +25,12 @@ class NosePose:
 
 
 class Nose:
-    """Reads `[nose]`."""
+    """Reads `[nose]`.
+
+    y: the tip; tip, height: half its width and height; wing, wing_y: where the wings are. bridge: 0..1, how much of
+    the bridge shows, from bridge_top, bridge_width wide. nostrils, wings: 0..1, how clearly they are drawn. red: 0..1.
+    lift: how far it stands off the face when the head turns.
+    """
 
     def __init__(self, table: Table) -> None:
         self.y = table.number("y")
