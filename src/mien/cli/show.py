@@ -34,13 +34,10 @@ Advance = Callable[[int, int], None]
 def reading(reading: Reading, *, name: str, short: bool = False) -> None:
     """The face, its emotion as bars, and the strongest coefficients by region."""
     expression = reading.expression
-    faces = (
-        "1 face" if len(reading.faces) == 1 else f"{len(reading.faces)} faces, this is number {reading.index + 1}"
-    )
+    faces = "1 face" if len(reading.faces) == 1 else f"{len(reading.faces)} faces, this is number {reading.index + 1}"
     guess = "  [yellow](a guess)[/]" if expression.is_guess else ""
-    _out.print(
-        f"[bold]{name}[/]  {reading.width_px} x {reading.height_px}, {faces}, confidence {expression.confidence:.2f}{guess}"
-    )
+    size = f"{reading.width_px} x {reading.height_px}"
+    _out.print(f"[bold]{name}[/]  {size}, {faces}, confidence {expression.confidence:.2f}{guess}")
     if len(reading.faces) > 1:
         _out.print(f"[dim]Choose another with --face 1 .. {len(reading.faces)}, largest first.[/]")
     emotion = expression.emotion
@@ -143,8 +140,12 @@ def check(report: CheckReport) -> None:
     """What a check of the library found."""
     if report.is_sound:
         _out.print(f"The library is sound: {report.assets} assets.")
+    for line in report.repaired:
+        _out.print(f"  put right: {line}")
     for line in report.findings:
-        _out.print(f"  {line}")
+        _out.print(f"  [yellow]{line}[/]")
+    if report.leftovers:
+        _out.print(f"  [dim]{len(report.leftovers)} leftover files that nothing names; --repair removes them.[/]")
 
 
 def library(info: dict[str, Any]) -> None:

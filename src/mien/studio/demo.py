@@ -80,7 +80,7 @@ def build_demo_library(
         todo = [entry for entry in todo if entry[0] not in have]
         if not todo:
             return 0
-        embedder = Embedder()
+        embedder = Embedder(studio.styles_by_id)
         done = 0
         batch: list[tuple[Asset, bytes]] = []
         for item in _drawn(todo):

@@ -15,8 +15,10 @@ from mien.mapping import Mapped
 
 if TYPE_CHECKING:
     from mien.core.face import Reading
+    from mien.library import CheckReport
+    from mien.library.ingest import IngestReport
     from mien.resources import Status
-    from mien.studio.studio import SearchResult
+    from mien.studio.studio import SearchResult, Studio
 
 
 def of_character(info: CharacterInfo) -> dict[str, Any]:
@@ -135,4 +137,40 @@ def of_resources(statuses: Iterable[Status]) -> dict[str, Any]:
             }
             for status in statuses
         ],
+    }
+
+
+def of_library(studio: Studio) -> dict[str, Any]:
+    """`mien.library/1`: how many assets, by style, character, tag and emotion."""
+    library = studio.library
+    return {
+        "schema": "mien.library/1",
+        "path": str(studio.library_path),
+        "assets": len(library),
+        "styles": library.styles(),
+        "characters": library.characters(),
+        "tags": library.tags(),
+        "emotions": library.emotions(),
+    }
+
+
+def of_ingest(report: IngestReport) -> dict[str, Any]:
+    """`mien.ingest/1`: how many were added, were there already, or could not be read and why."""
+    return {
+        "schema": "mien.ingest/1",
+        "added": report.added,
+        "skipped": report.skipped,
+        "problems": [{"path": str(problem.path), "message": problem.message} for problem in report.problems],
+    }
+
+
+def of_check(report: CheckReport) -> dict[str, Any]:
+    """`mien.check/1`: whether every asset is whole, what is wrong, what was put right."""
+    return {
+        "schema": "mien.check/1",
+        "is_sound": report.is_sound,
+        "assets": report.assets,
+        "findings": list(report.findings),
+        "repaired": list(report.repaired),
+        "leftovers": list(report.leftovers),
     }

@@ -10,13 +10,13 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from mien.characters import Cast, load_character
-from mien.core.arrays import Rgb, Rgba
+from mien.core.arrays import Coefficients, Rgb, Rgba
 from mien.core.asset import Asset
 from mien.core.character import Character, CharacterInfo, DrawnCharacter, Response, measure
-from mien.core.expression import Expression
+from mien.core.expression import Expression, HeadPose
 from mien.core.query import Context, Hit, Query
 from mien.core.style import Style, load_styles
-from mien.errors import BadFile, UnknownName
+from mien.errors import BadFile, InputError, UnknownName
 from mien.mapping import Mapped, retarget
 from mien.studio import settings
 
@@ -76,6 +76,12 @@ class Studio:
         """
         return self._reader.read(self.load(source), face=face)
 
+    def contours(self, reading: Reading) -> list[list[list[float]]]:
+        """Outlines of face, eyes, brows and lips as closed polylines of (x, y) in pixels."""
+        from mien.perception import contours
+
+        return [[[round(float(x), 1), round(float(y), 1)] for x, y in line] for line in contours(reading)]
+
     def overlay(self, source: Picture, reading: Reading) -> Rgb:
         """The picture with what was read drawn over it."""
         from mien.perception import draw_overlay
@@ -101,6 +107,11 @@ class Studio:
     def styles(self) -> tuple[Style, ...]:
         """Every style, the paper's four first."""
         return tuple(self._styles.values())
+
+    @property
+    def styles_by_id(self) -> Mapping[str, Style]:
+        """Every style under its id."""
+        return self._styles
 
     def style(self, style_id: str) -> Style:
         """One style by id. Raises `UnknownName`."""
@@ -182,10 +193,12 @@ class Studio:
 
     def svg(self, mapped: Mapped) -> str | None:
         """The same as vectors, for drawn characters; None for others."""
-        character = self.character(mapped.character.id)
-        if isinstance(character, DrawnCharacter):
-            return character.svg(mapped.coefficients, head=mapped.head)
-        return None
+        return self.draw_svg(mapped.character.id, mapped.coefficients, mapped.head)
+
+    def draw_svg(self, character_id: str, coefficients: Coefficients, head: HeadPose) -> str | None:
+        """A character's own coefficients as vectors; None for characters that are not drawn."""
+        character = self.character(character_id)
+        return character.svg(coefficients, head=head) if isinstance(character, DrawnCharacter) else None
 
     # -- library -------------------------------------------------------------------------------------------------
 
@@ -222,15 +235,12 @@ class Studio:
         return self.library.picture(asset_id)
 
     def add_folder(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> IngestReport:
-        """Read every picture of a folder into the library; what is there already is left alone."""
+        """Read every picture of a folder into the library, which is made if it is not there."""
+        from mien.library import Library
         from mien.studio.ingest import add_folder
 
-        return add_folder(self, folder, progress=progress)
-
-    def known_names(self) -> Mapping[str, tuple[str, ...]]:
-        """What a query may name: styles, characters and tags of the library."""
-        return {
-            "styles": tuple(self._styles),
-            "characters": tuple(info.id for info in self.cast()),
-            "tags": tuple(self.library.tags()),
-        }
+        if not folder.is_dir():
+            raise InputError(f"There is no folder {folder}. Name the folder that holds the pictures.")
+        exists = Library.exists(self.library_path)
+        with Library.open(self.library_path) if exists else Library.create(self.library_path) as library:
+            return add_folder(self, library, folder, progress=progress)
