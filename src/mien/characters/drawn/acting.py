@@ -73,7 +73,7 @@ def read_acting(table: Table) -> Acting:
     for entry in table.tables("corrective"):
         when = tuple(_index(entry, name) for name in entry.texts("when"))
         adds = entry.table("add")
-        add = tuple((_index(adds, name), adds.number(name, low=-1.0, high=1.0)) for name, _ in adds.items())
+        add = tuple((_index(adds, name), adds.number(name, low=-2.0, high=2.0)) for name, _ in adds.items())
         if not when or not add:
             raise entry.fail("when" if not when else "add", "given")
         entry.finish()

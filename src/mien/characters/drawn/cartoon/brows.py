@@ -50,13 +50,13 @@ class Brows:
         # Knit and raised at once (fear, grief) the inner ends go up *and* together.
         both = min(down, inner)
         dy = (
-            21.0 * down * (1.0 - 0.8 * both) - 31.0 * inner - 8.0 * outer + 4.0 * sneer,
-            12.5 * down - 14.0 * inner - 19.0 * outer + 2.0 * sneer + 1.0 * squeeze,
-            0.5 * down + 4.0 * inner - 25.0 * outer + 1.5 * squeeze,
-            -7.0 * down + 13.0 * inner * (1.0 - 0.85 * min(outer, 1.0)) - 16.0 * outer + 1.5 * squeeze,
+            24.0 * down * (1.0 - 0.8 * both) - 35.0 * inner - 8.0 * outer + 4.0 * sneer,
+            14.5 * down - 15.0 * inner - 20.0 * outer + 2.0 * sneer + 1.0 * squeeze,
+            0.5 * down + 5.5 * inner - 27.0 * outer + 1.5 * squeeze,
+            -8.0 * down + 15.0 * inner * (1.0 - 0.85 * min(outer, 1.0)) - 16.0 * outer + 1.5 * squeeze,
         )
         dx = (
-            -8.5 * down - 5.0 * inner * (1 - 0.4 * outer),
+            -9.5 * down - 5.0 * inner * (1 - 0.4 * outer),
             -5.5 * down - 3.0 * inner,
             -2.0 * down,
             1.5 * down + 1.0 * outer,

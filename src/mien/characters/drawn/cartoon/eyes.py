@@ -73,7 +73,7 @@ class Eyes:
         blink = clamp(v[f"eyeBlink{s}"])
         wide = v[f"eyeWide{s}"]
         smiling = v[f"cheekSquint{s}"]
-        squint = clamp(v[f"eyeSquint{s}"] * 0.62 + smiling * 0.68, 0.0, 1.25)
+        squint = clamp(v[f"eyeSquint{s}"] * 0.62 + smiling * 0.78, 0.0, 1.25)
         down, up = v[f"eyeLookDown{s}"], v[f"eyeLookUp{s}"]
         out = v[f"eyeLookOut{s}"] - v[f"eyeLookIn{s}"]
         knit, worry = v[f"browDown{s}"], v["browInnerUp"]

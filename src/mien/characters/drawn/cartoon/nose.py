@@ -52,14 +52,14 @@ class Nose:
 
         def wing(s: str, side: float) -> Point:
             sneer, smile = v[f"noseSneer{s}"], v[f"mouthSmile{s}"]
-            up = 8.0 * sneer + 2.0 * v[f"mouthUpperUp{s}"] + 1.5 * smile
+            up = 9.5 * sneer + 2.0 * v[f"mouthUpperUp{s}"] + 1.5 * smile
             out = 1.0 + 0.13 * sneer + 0.09 * smile + 0.10 * v["mouthStretch" + s] - 0.06 * v["mouthFunnel"]
             return (side * self.wing * out, self.y + self.wing_y - up)
 
         sneer = 0.5 * (v["noseSneerLeft"] + v["noseSneerRight"])
         smile = 0.5 * (v["mouthSmileLeft"] + v["mouthSmileRight"])
         lean = 2.0 * (v["mouthLeft"] - v["mouthRight"]) + 1.5 * (v["noseSneerLeft"] - v["noseSneerRight"])
-        tip = (lean, self.y - 5.0 * sneer + 2.0 * smile + 2.0 * v["jawOpen"] + 1.0 * v["mouthFunnel"])
+        tip = (lean, self.y - 6.0 * sneer + 2.0 * smile + 2.0 * v["jawOpen"] + 1.0 * v["mouthFunnel"])
         return NosePose(tip, wing("Left", 1.0), wing("Right", -1.0), v["noseSneerLeft"], v["noseSneerRight"])
 
     def draw(self, canvas: Canvas, palette: Palette, turn: Turn, pose: NosePose) -> None:
