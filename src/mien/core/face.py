@@ -88,29 +88,29 @@ class AlignedFace:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One thing seen in a face that speaks for (contribution above 0) or against (below 0) an emotion.
+    """One thing seen in a face that speaks for (share above 0) or against (below 0) an emotion.
 
     what: a coefficient's name, or words such as "the mouth's look". value: how strong it was, 0..1.
-    contribution: what it added to the emotion's log-odds.
+    share: what it added to the emotion's log-odds.
     """
 
     what: str
     value: float
-    contribution: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
     """Everything a picture told about one face.
 
-    width, height: of the picture, pixels. faces: all that were found, the largest first. index: which one was read.
+    width_px, height_px: of the picture. faces: all that were found, the largest first. index: which one was read.
     landmarks: float32 (478, 3), picture pixels; depth grows away from the camera, 0 at the head's middle.
     presence: 0..1, how sure the mesh is that this is a face.
     expression: what the face says. reasons: emotion -> its strongest reasons, strongest first.
     """
 
-    width: int
-    height: int
+    width_px: int
+    height_px: int
     faces: tuple[Face, ...]
     index: int
     landmarks: Points
@@ -145,16 +145,13 @@ class Reading:
         """Plain data for JSON (schema `mien.reading/1`); the 478 landmarks are left out."""
         return {
             "schema": "mien.reading/1",
-            "picture": {"width": self.width, "height": self.height},
+            "picture": {"width_px": self.width_px, "height_px": self.height_px},
             "faces": [face.to_dict() for face in self.faces],
             "face": self.face_number,
             "presence": round(self.presence, 4),
             "expression": self.expression.to_dict(),
             "reasons": {
-                emotion: [
-                    {"what": r.what, "value": round(r.value, 4), "contribution": round(r.contribution, 4)}
-                    for r in reasons
-                ]
+                emotion: [{"what": r.what, "value": round(r.value, 4), "share": round(r.share, 4)} for r in reasons]
                 for emotion, reasons in self.reasons.items()
             },
         }

@@ -11,6 +11,7 @@ from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.core.arrays import Points, Rgb
 from mien.core.face import AlignedFace, Face
@@ -19,6 +20,10 @@ MARGIN: Final = 1.5
 """Side of the square over the longer side of the landmarks' box, as the mesh was trained."""
 
 _EYE_RIGHT, _EYE_LEFT = 33, 263
+
+_SIDE: Final = 3.45
+_DOWN: Final = 0.48
+"""Side and centre of the first guess, in units of the five points: the median of the refined squares' ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,10 @@ def region_from_face(face: Face) -> Region:
     return Region(float(centre[0]), float(centre[1]), _SIDE * size, math.atan2(across[1], across[0]))
 
 
-_SIDE: Final = 3.75
-_DOWN: Final = 0.42
+def region_from_box(face: Face) -> Region:
+    """First guess from a detected face's box alone, upright."""
+    left, top, right, bottom = (float(v) for v in face.box_xyxy)
+    return Region((left + right) / 2, (top + bottom) / 2, 1.35 * max(right - left, bottom - top), 0.0)
 
 
 def region_from_landmarks(landmarks: Points) -> Region:
@@ -59,42 +66,44 @@ def region_from_landmarks(landmarks: Points) -> Region:
 
 
 def cut(picture: Rgb, region: Region, side_px: int = 256) -> AlignedFace:
-    """Cut a region out of a picture, upright; what lies outside the picture is black.
-
-    Large regions are averaged rather than sampled, so that a sharp picture does not alias.
-    """
+    """Cut a region out of a picture, upright; what lies outside the picture is black."""
     scale = region.side / side_px
-    step = int(scale)
-    offset = np.zeros(2)
-    source = picture
-    if step >= 2:
-        # Only the part that matters is averaged: the square's upright bounding box.
-        reach = region.side * (abs(math.cos(region.angle_rad)) + abs(math.sin(region.angle_rad))) / 2 + 2 * step
-        height, width = picture.shape[:2]
-        x0, y0 = (max(0, int(c - reach)) for c in (region.centre_x, region.centre_y))
-        x1, y1 = min(width, int(region.centre_x + reach)), min(height, int(region.centre_y + reach))
-        x1, y1 = x0 + (x1 - x0) // step * step, y0 + (y1 - y0) // step * step
-        if x1 > x0 and y1 > y0:
-            part = picture[y0:y1, x0:x1]
-            size = ((x1 - x0) // step, (y1 - y0) // step)
-            source = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA))
-            offset = np.array([x0, y0], dtype=np.float64)
-        else:
-            step = 1
-    else:
-        step = 1
     cos, sin = math.cos(region.angle_rad) * scale, math.sin(region.angle_rad) * scale
     linear = np.array([[cos, -sin], [sin, cos]])
     # Pixel centres sit at whole numbers; the crop's middle lies between its two middle pixels.
     middle = (side_px - 1) / 2
     shift = np.array([region.centre_x, region.centre_y]) - linear @ [middle, middle]
     image_from_crop = np.column_stack([linear, shift])
+    return AlignedFace(sample(picture, image_from_crop, side_px), image_from_crop.astype(np.float32))
+
+
+def sample(picture: Rgb, image_from_crop: NDArray[np.float64], side_px: int, *, stretch_border: bool = False) -> Rgb:
+    """Any affine view of a picture: uint8 (side_px, side_px, 3).
+
+    image_from_crop: float (2, 3), crop pixels to picture pixels. stretch_border: outside the picture its border goes
+    on; black when False.
+
+    Where the crop is much smaller than what it shows, the picture is averaged first, so that sharp ones do not alias.
+    """
+    linear, shift = image_from_crop[:, :2], image_from_crop[:, 2]
+    step = int(math.sqrt(abs(float(np.linalg.det(linear)))))
+    border = cv2.BORDER_REPLICATE if stretch_border else cv2.BORDER_CONSTANT
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    offset = np.zeros(2)
+    if step >= 2:
+        # Only the part that matters is averaged: the view's upright bounding box.
+        corners = np.array([[0, 0], [side_px, 0], [0, side_px], [side_px, side_px]]) @ linear.T + shift
+        limit = np.array([picture.shape[1], picture.shape[0]])
+        low = np.clip(np.floor(corners.min(axis=0)) - 2 * step, 0, limit).astype(int)
+        high = np.clip(np.ceil(corners.max(axis=0)) + 2 * step, 0, limit).astype(int)
+        size = (high - low) // step
+        if (size > 0).all():
+            part = picture[low[1] : low[1] + size[1] * step, low[0] : low[0] + size[0] * step]
+            picture = np.asarray(cv2.resize(part, (int(size[0]), int(size[1])), interpolation=cv2.INTER_AREA))
+            offset = low.astype(np.float64)
+        else:
+            step = 1
+    step = max(step, 1)
     within = (shift - offset - (step - 1) / 2) / step
-    crop = cv2.warpAffine(
-        source,
-        np.column_stack([linear / step, within]),
-        (side_px, side_px),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-    )
-    return AlignedFace(np.asarray(crop, dtype=np.uint8), image_from_crop.astype(np.float32))
+    matrix = np.column_stack([linear / step, within])
+    return np.asarray(cv2.warpAffine(picture, matrix, (side_px, side_px), flags=flags, borderMode=border), np.uint8)

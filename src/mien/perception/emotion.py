@@ -1,26 +1,39 @@
-"""The door through which a face becomes an `Emotion`; and the rule behind it when no network is at hand."""
+"""The door through which a face becomes an `Emotion`; and the two readers that come with mien."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final, Protocol
 
-from mien.core.arrays import Coefficients, Points, Rgb
-from mien.core.emotion import Emotion, emotion_of
+import numpy as np
+from numpy.typing import NDArray
+
+from mien import resources
+from mien.core.arkit import COEFFICIENTS
+from mien.core.arrays import Coefficients, Points, Rgb, Vector
+from mien.core.emotion import AROUSAL, EMOTIONS, VALENCE, Emotion, emotion_of
+from mien.core.expression import HeadPose
 from mien.core.face import Reason
+from mien.perception.features import face_patch, features, groups, mirrored_features
+
+TOP_REASONS: Final = 8
+"""How many reasons are given for each emotion."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """What an emotion may be read from.
 
-    coefficients: float32 (52,), 0..1, ARKit order, calibrated. frontal: float32 (478, 3), cm, the head's pose taken
-    out (`pose.PosedHead`). picture: uint8 (height, width, 3). landmarks: float32 (478, 3), picture pixels.
+    coefficients: float32 (52,), 0..1, ARKit order, calibrated. frontal: float32 (478, 3), cm, and head: see
+    `pose.PosedHead`. picture: uint8 (height, width, 3). landmarks: float32 (478, 3), picture pixels.
     """
 
     coefficients: Coefficients
     frontal: Points
+    head: HeadPose
     picture: Rgb
     landmarks: Points
 
@@ -42,11 +55,114 @@ class EmotionReader(Protocol):
 
 
 class RuleReader:
-    """The rule of `mien.core.emotion.emotion_of`: the nearest prototype. Sees coefficients only."""
+    """The rule of `mien.core.emotion.emotion_of`: the nearest prototype. Sees coefficients only, gives no reasons."""
 
     def read(self, seen: Seen) -> Verdict:
         """Judge one face."""
         return Verdict(emotion_of(seen.coefficients), {})
+
+
+class BaselineReader:
+    """A small network over `features`, fitted on FER-2013 with FER+ votes (docs/models/emotion_baseline.md).
+
+    file: an npz with mean, scale (1325,), hidden (1325, h), hidden_bias, out (h, 8), out_bias; the one of the
+    manifest when None. It looks at the face and at its mirror image, so that both are judged alike.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        self._file = file
+
+    @cached_property
+    def _weights(self) -> dict[str, NDArray[np.float32]]:
+        with np.load(self._file or resources.path("emotion_baseline")) as file:
+            return {name: file[name].astype(np.float32) for name in file.files}
+
+    def logits(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        """float32 (n, 8) from feature vectors (n, 1325)."""
+        w = self._weights
+        hidden = np.maximum(self._standard(vectors) @ w["hidden"] + w["hidden_bias"], 0)
+        return np.asarray(hidden @ w["out"] + w["out_bias"], dtype=np.float32)
+
+    def probabilities(self, vectors: NDArray[Any], mirrored: NDArray[Any]) -> NDArray[np.float32]:
+        """float32 (n, 8): the mean over faces and their mirror images, rows adding up to 1."""
+        both = (_softmax(self.logits(vectors)) + _softmax(self.logits(mirrored))) / 2
+        return np.asarray(both, dtype=np.float32)
+
+    def read(self, seen: Seen) -> Verdict:
+        """Judge one face."""
+        patch = face_patch(seen.picture, seen.landmarks)
+        arguments = seen.coefficients, seen.frontal, seen.head, patch
+        vectors = np.stack([features(*arguments), mirrored_features(*arguments)])
+        probabilities = self.probabilities(vectors[:1], vectors[1:])[0]
+        shares = np.mean([self.contributions(vector) for vector in vectors], axis=0)
+        return Verdict(_emotion(probabilities, seen.coefficients), _reasons(shares, seen.coefficients))
+
+    def contributions(self, vector: Vector) -> NDArray[np.float32]:
+        """What each feature adds to each emotion's logit: float32 (1325, 8).
+
+        Integrated gradients (Sundararajan et al. 2017) along the straight line from the mean face: a feature's shares
+        add up to the logit's rise from the mean face, minus the mean over emotions, since only differences count.
+        """
+        w = self._weights
+        z = self._standard(vector[None])[0]
+        steps = (np.arange(_STEPS) + 0.5) / _STEPS
+        # Along the line the hidden layer's input is linear in the step: one product serves all of them.
+        rise = z @ w["hidden"]
+        open_share = (steps[:, None] * rise + w["hidden_bias"] > 0).mean(axis=0)
+        out = w["out"] - w["out"].mean(axis=1, keepdims=True)
+        return np.asarray(z[:, None] * (w["hidden"] @ (open_share[:, None] * out)), dtype=np.float32)
+
+    def _standard(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
+        # Beyond 5 deviations a feature is broken rather than strong.
+        standard = np.clip((vectors - self._weights["mean"]) * self._weights["scale"], -5, 5)
+        return np.asarray(standard, dtype=np.float32)
+
+
+_STEPS: Final = 32
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+
+
+def _emotion(probabilities: Vector, coefficients: Coefficients) -> Emotion:
+    """Valence and arousal as expectations over the classes; intensity from how far the face is from rest.
+
+    A face at rest that "is" sad with p = .6 is not intensely sad: both must speak for it.
+    """
+    p = probabilities / probabilities.sum()
+    speaking = np.array([not name.startswith("eyeLook") for name in COEFFICIENTS])
+    moved = min(1.0, float(np.linalg.norm(coefficients[speaking])) / _FULL_SIZE)
+    intensity = float(np.sqrt((1.0 - p[0]) * moved))
+    return Emotion(p, float(p @ VALENCE), float(p @ AROUSAL), min(1.0, intensity))
+
+
+_FULL_SIZE: Final = 1.8
+"""Norm of the coefficients of a face at full intensity: the broadest tenth of smiles in press photos."""
+
+
+def _reasons(shares: NDArray[np.float32], coefficients: Coefficients) -> dict[str, tuple[Reason, ...]]:
+    names = groups()
+    words = tuple(dict.fromkeys(names))
+    index = np.array([words.index(name) for name in names])
+    total = np.zeros((len(words), len(EMOTIONS)))
+    np.add.at(total, index, shares)
+    value = np.zeros(len(words))
+    np.maximum.at(value, index[: len(COEFFICIENTS)], coefficients)
+    loudest = np.abs(total).max()
+    for i, word in enumerate(words):
+        if i not in index[: len(COEFFICIENTS)]:
+            # Shape and look have no value of their own: how much they matter among all reasons.
+            value[i] = np.abs(total[words.index(word)]).max() / max(loudest, 1e-9)
+    return {
+        emotion: tuple(
+            Reason(words[i], float(value[i]), float(total[i, k]))
+            for i in np.argsort(-np.abs(total[:, k]))[:TOP_REASONS]
+            if abs(total[i, k]) > 0.01
+        )
+        for k, emotion in enumerate(EMOTIONS)
+    }
 
 
 def default_emotion_reader() -> EmotionReader:

@@ -29,7 +29,8 @@ class PosedHead:
 
 
 @cache
-def _rigid() -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+def rigid_points() -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    """Landmarks that expressions hardly move: index (33,), weight adding up to 1, canonical place in cm (33, 3)."""
     text = files("mien.perception").joinpath("data/rigid_points.csv").read_text(encoding="utf-8")
     rows = [line.split(",") for line in text.splitlines() if line[:1].isdigit()]
     table = np.array(rows, dtype=np.float64)
@@ -38,7 +39,7 @@ def _rigid() -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]
 
 def pose(landmarks: Points) -> PosedHead:
     """Fit the canonical head to landmarks float (478, 3), picture pixels: a weighted similarity (Umeyama 1991)."""
-    index, weights, canonical = _rigid()
+    index, weights, canonical = rigid_points()
     # Picture axes to ours: y up, and depth towards the camera.
     seen = landmarks.astype(np.float64) * [1.0, -1.0, -1.0]
     spots = seen[index]

@@ -85,11 +85,7 @@ class Reader:
                 f"The face is only {face.height_px:.0f} px tall. Use a picture where it has at least {MIN_FACE_PX} px."
             )
         mesh = self._landmarks.read(picture, face)
-        height, width = picture.shape[:2]
-        slack = 0.04 * face.height_px
-        vital = mesh.landmarks[_VITAL, :2]
-        outside = ((vital < -slack) | (vital > np.array([width, height]) - 1 + slack)).any(axis=1)
-        if outside.sum() > 1:
+        if _is_cut_off(picture, face, mesh):
             raise NoFaceFound("The face is cut off by the picture's border. Use a picture that shows all of it.")
         if mesh.presence < _PRESENCE:
             raise NoFaceFound(
@@ -102,10 +98,10 @@ class Reader:
         posed = pose(mesh.landmarks)
         coefficients, certainty = calibrate(self._blendshapes.read(mesh.landmarks), posed)
         confidence = _confidence(found[index], mesh, posed.head)
-        verdict = self._emotion.read(Seen(coefficients, posed.frontal, picture, mesh.landmarks))
+        verdict = self._emotion.read(Seen(coefficients, posed.frontal, posed.head, picture, mesh.landmarks))
         return Reading(
-            width=picture.shape[1],
-            height=picture.shape[0],
+            width_px=picture.shape[1],
+            height_px=picture.shape[0],
             faces=tuple(found),
             index=index,
             landmarks=mesh.landmarks,
@@ -119,6 +115,17 @@ class Reader:
             ),
             reasons=verdict.reasons,
         )
+
+
+def _is_cut_off(picture: Rgb, face: Face, mesh: Mesh) -> bool:
+    """Do parts lie outside without which there is no expression? A missing forehead or ear does no harm."""
+    limit = np.array([picture.shape[1], picture.shape[0]]) - 1.0
+    slack = 0.04 * face.height_px
+    vital = mesh.landmarks[_VITAL, :2]
+    outside = ((vital < -slack) | (vital > limit + slack)).any(axis=1).sum() > 1
+    low, high = face.box_xyxy[:2], face.box_xyxy[2:]
+    at_border = bool((low < slack).any() or (high > limit - slack).any())
+    return bool(outside or (at_border and mesh.presence < _PRESENCE))
 
 
 def _confidence(face: Face, mesh: Mesh, head: HeadPose) -> float:

@@ -1,0 +1,1 @@
+"""Fitting of the networks that come with mien."""
