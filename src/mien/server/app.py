@@ -1,0 +1,72 @@
+"""The application: routes and page around one studio, behind one guard."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from threading import Thread
+from typing import Final
+
+from fastapi import FastAPI
+
+from mien import __version__
+from mien.core.looks import look
+from mien.core.query import Query
+from mien.errors import MienError
+from mien.server import answers, page
+from mien.server.routes import router
+from mien.server.security import LOOPBACK, Guard
+from mien.server.workers import MAX_WAITING, Workers
+from mien.studio import Studio
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def create_app(
+    studio: Studio,
+    *,
+    hosts: frozenset[str] | None = LOOPBACK,
+    token: str | None = None,
+    max_waiting: int = MAX_WAITING,
+    warm_up: bool = False,
+) -> FastAPI:
+    """The service around one studio, as an ASGI application.
+
+    hosts: names it may be called by; None accepts any. token: asked of every request when set.
+    max_waiting: requests that may wait for a thread before others get 429.
+    warm_up: build the characters and open the library while the first visitor still looks for a photo.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if warm_up:
+            Thread(target=_warm_up, args=(studio,), name="mien-warm-up", daemon=True).start()
+        yield
+
+    app = FastAPI(
+        title="mien",
+        version=__version__,
+        description="Read the expression on a face, re-stage it on other characters, find it again in a library.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.studio = studio
+    app.state.workers = Workers(max_waiting=max_waiting)
+    app.include_router(router)
+    answers.install(app)
+    page.install(app)
+    app.add_middleware(Guard, hosts=hosts, token=token)
+    return app
+
+
+def _warm_up(studio: Studio) -> None:
+    try:
+        for mapped in studio.map(look("happiness"), "four"):
+            studio.render(mapped, 64)
+        studio.search(Query(text="smile"), limit=1)
+    except MienError as error:
+        # Whoever asks for what is missing is told then.
+        _LOG.info("Not warmed up: %s", error)

@@ -1,0 +1,247 @@
+"""What the service takes and gives, for OpenAPI and for checking. The shapes are those of `mien.studio.payload`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Unit = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
+
+
+Angle = Annotated[float, Field(ge=-3.15, le=3.15, allow_inf_nan=False)]
+Signed = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
+Name = Annotated[str, Field(max_length=120)]
+Names = Annotated[list[Name], Field(max_length=64)]
+
+
+class Given(BaseModel):
+    """What a caller sends: a misspelt field is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Told(BaseModel):
+    """What a caller is told."""
+
+
+class Head(Given):
+    """Where the head points, radians."""
+
+    yaw_rad: Angle = 0.0
+    pitch_rad: Angle = 0.0
+    roll_rad: Angle = 0.0
+
+
+class EmotionData(Given):
+    """Probabilities by class, and where that lies on the circumplex."""
+
+    probabilities: dict[str, float]
+    valence: Signed
+    arousal: Signed
+    intensity: Unit
+
+
+class ExpressionData(Given):
+    """`mien.expression/1`."""
+
+    schema_: Literal["mien.expression/1"] = Field("mien.expression/1", alias="schema")
+    coefficients: dict[str, Unit]
+    certainty: dict[str, Unit] | None = None
+    head: Head = Head()
+    emotion: EmotionData | None = None
+    confidence: Unit = 1.0
+    latent: Annotated[list[float], Field(min_length=256, max_length=256)] | None = None
+
+
+class FaceData(Told):
+    """One face that was found."""
+
+    box_xyxy: Annotated[list[float], Field(min_length=4, max_length=4)]
+    score: float
+    points: dict[str, list[float]]
+
+
+class PictureSize(Told):
+    """Pixels of the picture as it was read, upright."""
+
+    width_px: int
+    height_px: int
+
+
+class ReasonData(Told):
+    """One thing that speaks for or against an emotion."""
+
+    what: str
+    value: float
+    share: float
+
+
+class ReadingData(Told):
+    """`mien.reading/1`."""
+
+    schema_: str = Field(alias="schema")
+    picture: PictureSize
+    faces: list[FaceData]
+    face: int
+    presence: float
+    expression: ExpressionData
+    reasons: dict[str, list[ReasonData]]
+
+
+class Read(Told):
+    """A reading, and the outlines of face, eyes, brows and lips as closed lines of (x, y) in pixels."""
+
+    reading: ReadingData
+    contours: list[list[list[float]]]
+
+
+class CharacterData(Told):
+    """Name, style and kind of a character."""
+
+    id: str
+    name: str
+    style: str
+    kind: str
+    description: str
+    tags: list[str]
+
+
+class MappedData(Told):
+    """One expression on one character. picture: address of its picture; svg: the same as vectors, for drawn ones."""
+
+    character: CharacterData
+    style: str
+    picture: str | None
+    svg: str | None = None
+    bounded: dict[str, float]
+    coefficients: dict[str, float]
+    controls: dict[str, float]
+    head: Head
+    notes: list[str]
+
+
+class Mapping(Told):
+    """What became of one expression on each character."""
+
+    characters: list[MappedData]
+
+
+class MapRequest(Given):
+    """Put an expression on characters: `to` is a character, a style, "four", "all", or ids with commas."""
+
+    expression: ExpressionData
+    to: Annotated[str, Field(max_length=400)] = "four"
+    style: Name | None = None
+
+
+class SearchRequest(Given):
+    """Any mix of words, emotion, expression and another asset, among what passes the filters."""
+
+    text: Annotated[str, Field(max_length=500)] | None = None
+    emotion: dict[str, Unit] | None = None
+    expression: ExpressionData | None = None
+    like: Annotated[str, Field(max_length=64)] | None = None
+    styles: Names = []
+    characters: Names = []
+    tags: Names = []
+    exclude_tags: Names = []
+    productions: Names = []
+    min_rating: Annotated[float, Field(ge=0, le=5)] | None = None
+    variety: Unit = 0.3
+    limit: Annotated[int, Field(ge=1, le=200)] = 24
+    offset: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+class FactorData(Told):
+    """One criterion of a score."""
+
+    value: float
+    weight: float
+    contribution: float
+
+
+class AssetData(Told):
+    """One expression of the library."""
+
+    id: str
+    character: str
+    style: str
+    text: str
+    tags: list[str]
+    production: str
+    sequence: str
+    shot: str
+    frame: int | None
+    rating: float | None
+    emotion: EmotionData
+    coefficients: dict[str, float]
+    confidence: float
+
+
+class HitData(Told):
+    """An asset, its score, and what the score is made of."""
+
+    score: float
+    factors: dict[str, FactorData]
+    asset: AssetData
+
+
+class Hits(Told):
+    """`mien.hits/1`: one page, best first."""
+
+    schema_: str = Field(alias="schema")
+    total: int
+    hits: list[HitData]
+
+
+class Restaging(Read):
+    """A photo as read, what became of it on each character, and the closest expressions of the library."""
+
+    characters: list[MappedData]
+    found: Hits
+
+
+class StyleData(Told):
+    """One style with the ranges of its regions."""
+
+    id: str
+    name: str
+    description: str
+    cast: str
+    ranges: dict[str, list[float]]
+
+
+class LibraryData(Told):
+    """What the library holds."""
+
+    assets: int
+    styles: dict[str, int]
+    characters: dict[str, int]
+    tags: dict[str, int]
+    emotions: dict[str, int]
+
+
+class Health(Told):
+    """Is the service up, and which version is it?"""
+
+    status: Literal["good"] = "good"
+    version: str
+
+
+class ErrorBody(Told):
+    """kind: the error's class; message: one sentence that says what to do."""
+
+    kind: str
+    message: str
+
+
+class ErrorData(Told):
+    """Every answer that is not 2xx."""
+
+    error: ErrorBody
+
+
+def plain(model: BaseModel) -> dict[str, Any]:
+    """As plain data, under the names that travel."""
+    return model.model_dump(by_alias=True, exclude_none=True)

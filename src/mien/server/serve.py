@@ -1,0 +1,77 @@
+"""Listen and serve until stopped."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from mien.errors import AddressInUse, InputError
+from mien.server.app import create_app
+from mien.server.security import LOOPBACK
+from mien.studio import Studio
+
+
+def serve(
+    studio: Studio,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8765,
+    token: str | None = None,
+    ready: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serve until interrupted.
+
+    port: 0 takes a free one. token: asked of every caller; `MIEN_TOKEN` if not given; needed for anything but
+    loopback. ready: called with the address once the service answers there.
+
+    Raises `AddressInUse`, and `InputError` for an address that needs a token or does not exist.
+    """
+    token = token or os.environ.get("MIEN_TOKEN") or None
+    is_local = host in LOOPBACK
+    if not is_local and not token:
+        raise InputError(f"To listen on {host}, where others can reach it, set a token with --token or MIEN_TOKEN.")
+    listener = _listen(host, port)
+    try:
+        app = create_app(studio, hosts=LOOPBACK if is_local else None, token=token, warm_up=True)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
+        )
+        _Server(config, lambda: ready(_address(host, listener))).run(sockets=[listener])
+    finally:
+        listener.close()
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host.strip('[]')}]" if ":" in host else host)
+    return f"http://{name}:{listener.getsockname()[1]}/"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host.strip("[]"), port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressInUse(f"Port {port} is in use. Choose another with --port, or 0 for a free one.") from error
+        raise InputError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from error
+    return listener
