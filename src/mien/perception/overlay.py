@@ -37,35 +37,44 @@ _LIPS_INNER: Final = (
 )  # fmt: skip
 _IRISES: Final = ((468, (469, 470, 471, 472)), (473, (474, 475, 476, 477)))
 
+_NOSE_TIP: Final = 4
+
+_FACE_PX: Final = 320
+_LONGEST_PX: Final = 1280
+
 # Fixed-point coordinates of OpenCV's anti-aliased drawing: 1/16 px.
 _SHIFT: Final = 4
 
 
 def draw_overlay(picture: Rgb, reading: Reading) -> Rgb:
-    """A copy of the picture with the reading drawn on it: uint8, same shape.
+    """The picture with the reading drawn on it: uint8 (height, width, 3).
 
-    Line widths follow the face's size. Other faces get a pale box with their number.
+    Small pictures are enlarged, so that lines stay thin on a small face: up to a face of `_FACE_PX`, but never past
+    `_LONGEST_PX`. Line widths follow the face's size. Other faces get a pale box.
     """
-    canvas = picture.copy()
     face = reading.face
-    width = max(1.0, face.height_px / 180)
+    grow = min(_FACE_PX / max(face.height_px, 1.0), _LONGEST_PX / max(picture.shape[:2]))
+    zoom = max(1.0, grow)
+    canvas = picture.copy()
+    if zoom > 1.0:
+        canvas = np.asarray(cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC))
+    # Pixel centres sit at whole numbers, so enlarging moves them by half a pixel.
+    points = (reading.landmarks[:, :2] + 0.5) * zoom - 0.5
+    width = max(1.0, face.height_px * zoom / 220)
     for number, other in enumerate(reading.faces):
-        if number != reading.index:
-            _box(canvas, other.box_xyxy, _OTHERS, max(1.0, other.height_px / 180), 0.55)
-    points = reading.landmarks[:, :2]
-    fine = max(1.0, width * 0.8)
-    _contour(canvas, points, _OVAL, _FACE, fine, 0.55)
+        chosen = number == reading.index
+        _box(canvas, other.box_xyxy * zoom, _FACE if chosen else _OTHERS, width, 0.9 if chosen else 0.55)
+    _axes(canvas, points[_NOSE_TIP], reading.expression.head, 0.26 * face.height_px * zoom, width)
+    _contour(canvas, points, _OVAL, _FACE, width, 0.5)
     for brow in (_BROW_LEFT, _BROW_RIGHT):
-        _contour(canvas, points, brow, _BROWS, fine, 0.9)
+        _contour(canvas, points, brow, _BROWS, width, 0.9)
     for eye in (_EYE_LEFT, _EYE_RIGHT):
-        _contour(canvas, points, eye, _EYES, fine, 0.95)
+        _contour(canvas, points, eye, _EYES, width, 0.95)
     for lips in (_LIPS_OUTER, _LIPS_INNER):
-        _contour(canvas, points, lips, _LIPS, fine, 0.95)
+        _contour(canvas, points, lips, _LIPS, width, 0.95)
     for centre, rim in _IRISES:
         radius = float(np.linalg.norm(points[list(rim)] - points[centre], axis=1).mean())
-        _circle(canvas, points[centre], radius, _EYES, fine)
-    _box(canvas, face.box_xyxy, _FACE, width, 0.9)
-    _axes(canvas, reading, width)
+        _circle(canvas, points[centre], radius, _EYES, width)
     return canvas
 
 
@@ -77,13 +86,20 @@ def _strokes(
     canvas: Rgb, lines: list[NDArray[np.int32]], colour: Colour, width: float, opacity: float, closed: bool
 ) -> None:
     """Anti-aliased lines with a soft dark edge, so that they show on any skin and any background."""
-    drawn = canvas.copy()
     thick = max(1, round(width))
-    shadow = canvas.copy()
-    cv2.polylines(shadow, lines, closed, (0, 0, 0), thick + 2, cv2.LINE_AA, _SHIFT)
+    ends = np.concatenate(lines) >> _SHIFT
+    pad = thick + 3
+    x0, y0 = np.maximum(ends.min(axis=0) - pad, 0)
+    x1, y1 = ends.max(axis=0) + pad + 1
+    part = canvas[y0 : max(y1, 0), x0 : max(x1, 0)]
+    if part.size == 0:
+        return
+    inside = [line - (np.array([x0, y0], dtype=np.int32) << _SHIFT) for line in lines]
+    drawn, shadow = part.copy(), part.copy()
+    cv2.polylines(shadow, inside, closed, (0, 0, 0), thick + 2, cv2.LINE_AA, _SHIFT)
     cv2.addWeighted(shadow, 0.25, drawn, 0.75, 0, dst=drawn)
-    cv2.polylines(drawn, lines, closed, colour, thick, cv2.LINE_AA, _SHIFT)
-    cv2.addWeighted(drawn, opacity, canvas, 1 - opacity, 0, dst=canvas)
+    cv2.polylines(drawn, inside, closed, colour, thick, cv2.LINE_AA, _SHIFT)
+    part[:] = cv2.addWeighted(drawn, opacity, part, 1 - opacity, 0)
 
 
 def _contour(
@@ -127,10 +143,8 @@ def head_axes(head: HeadPose) -> NDArray[np.float64]:
     return np.asarray(axes[:, :2] * [1, -1])
 
 
-def _axes(canvas: Rgb, reading: Reading, width: float) -> None:
-    """The head's axes from the bridge of the nose: left red, up green, forward blue."""
-    start = reading.landmarks[168, :2]
-    reach = 0.28 * reading.face.height_px
+def _axes(canvas: Rgb, start: NDArray[np.float32], head: HeadPose, reach_px: float, width: float) -> None:
+    """The head's axes from the tip of the nose: left red, up green, forward blue."""
     colours: tuple[Colour, ...] = ((248, 113, 113), (134, 239, 172), (96, 165, 250))
-    for axis, colour in zip(head_axes(reading.expression.head), colours, strict=True):
-        _strokes(canvas, [_fixed(np.array([start, start + axis * reach]))], colour, width, 0.9, closed=False)
+    for axis, colour in zip(head_axes(head), colours, strict=True):
+        _strokes(canvas, [_fixed(np.array([start, start + axis * reach_px]))], colour, width, 0.85, closed=False)
