@@ -45,7 +45,8 @@ class Spoken:
 
     readings: one, or more where a side is meant but not named (at most 4); each as likely as the others.
     emotion: None if no feeling is spoken of; its intensity is what the words ask for.
-    emotion_certainty: 0..1; "puppy eyes" hints at a feeling, "sad" names it. avoided: float32 (8,), 0..1 per emotion that is ruled out.
+    emotion_certainty: 0..1; "puppy eyes" hints at a feeling, "sad" names it.
+    avoided: float32 (8,), 0..1 per emotion that is ruled out.
     phrases: the patterns that were understood, in the order of the words.
     """
 

@@ -100,6 +100,18 @@ class HnswIndex:
         """float32 (n, 512), a copy unless there is no graph."""
         return self.tail if self.graph is None else np.concatenate([self.head, self.tail])
 
+    def vectors_of(self, rows: Rows) -> Matrix:
+        """float32 (k, 512): the vectors of rows; 0 for rows that are not here."""
+        out = np.zeros((len(rows), EMBEDDING_SIZE), dtype=np.float32)
+        at = np.searchsorted(self.rows, rows)
+        here = at < len(self.rows)
+        here[here] = self.rows[at[here]] == rows[here]
+        m = self.in_graph
+        old, new = here & (at < m), here & (at >= m)
+        out[old] = self.head[at[old]]
+        out[new] = self.tail[at[new] - m]
+        return out
+
     def extended(self, rows: Rows, vectors: Matrix) -> HnswIndex:
         """With further rows, all after those that are here."""
         if len(rows) == 0:

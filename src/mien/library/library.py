@@ -285,6 +285,10 @@ class Library:
                 done += len(ids)
         return done
 
+    def outdated(self) -> bool:
+        """Are there assets whose vector is of another model, so that they are not found?"""
+        return bool(self._outdated(1))
+
     def _outdated(self, count: int) -> list[str]:
         query = select(ASSETS.c.id).join(VECTORS, VECTORS.c.row == ASSETS.c.row, isouter=True)
         with self._database.reading() as connection:
@@ -395,6 +399,10 @@ class Library:
             here = np.isin(found, shot.rows)
             found, values = found[here], values[here]
         return shot, shot.positions(found), values
+
+    def vectors_at(self, snapshot: Snapshot, positions: NDArray[np.intp]) -> NDArray[np.float32]:
+        """float32 (k, 512): the vectors of assets by their positions in a snapshot; 0 where there is none."""
+        return self._current().index.vectors_of(snapshot.rows[positions])
 
     def _current(self) -> _State:
         with self._refreshing:

@@ -1,0 +1,141 @@
+"""`Embedder`: one vector of 512 numbers for picture, words and style of an asset, and the vectors that ask for them.
+
+Layout: words 384 (MiniLM), then 128 for the expression: x (52), x^2 (52), feeling (11), style (12), rest (1).
+
+x are the coefficients freed from the style's bounds. Because both x and x^2 are there, a query (2wt, -w) gives the
+inner product sum w(2tx - x^2), that is the weighted squared distance to t for *any* weights w: a query that is certain
+of two coefficients alone, as words are, asks about these two alone. `rest` makes every asset's vector equally long, so
+that the largest inner product is also the nearest on the sphere, which the graph of the index needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.arkit import COUNT
+from mien.core.arrays import Vector
+from mien.core.asset import EMBEDDING, EMBEDDING_SIZE, Asset
+from mien.core.emotion import Emotion
+from mien.core.style import Style, built_in_styles
+from mien.retrieval.faces import freed, visibility
+from mien.retrieval.text import SIZE as TEXT
+from mien.retrieval.text import Encoder, TextEncoder
+
+_WORDS: Final = slice(0, TEXT)
+_X: Final = slice(TEXT, TEXT + COUNT)
+_XX: Final = slice(_X.stop, _X.stop + COUNT)
+_FEELING: Final = slice(_XX.stop, _XX.stop + 11)
+_STYLE: Final = slice(_FEELING.stop, _FEELING.stop + 12)
+_KNOWN_STYLES: Final = ("realistic", "cartoon", "anime", "stylized3d")
+
+# Shares of an asset's squared length. Shapes: 30 is more than |x|^2 + |x^2|^2 of the liveliest face; what a face leaves
+# over goes to `rest`.
+_WORDS_SHARE: Final = 0.3
+_SHAPES_SHARE: Final = 0.5
+_SHAPES_MOST: Final = 30.0
+_FEELING_SHARE: Final = 0.15
+_STYLE_SHARE: Final = 0.05
+_SHAPES_SCALE: Final = float(np.sqrt(_SHAPES_SHARE / _SHAPES_MOST))
+
+
+class Embedder:
+    """Makes the vectors of assets and of queries. Safe to share between threads.
+
+    styles: id -> style, to undo their bounds; the built-in ones by default. encoder: of sentences; MiniLM by default.
+    """
+
+    name: Final = EMBEDDING
+    size: Final = EMBEDDING_SIZE
+
+    def __init__(self, *, styles: Mapping[str, Style] | None = None, encoder: Encoder | None = None) -> None:
+        self._styles = dict(styles if styles is not None else built_in_styles())
+        self._encoder = encoder or TextEncoder()
+
+    def asset(self, asset: Asset) -> Vector:
+        """float32 (512,), length 1."""
+        vector: Vector = self.assets([asset])[0]
+        return vector
+
+    def assets(self, assets: Sequence[Asset]) -> NDArray[np.float32]:
+        """float32 (n, 512), each of length 1."""
+        out = np.zeros((len(assets), EMBEDDING_SIZE), dtype=np.float32)
+        if not assets:
+            return out
+        names = sorted({asset.style for asset in assets})
+        codes = np.array([names.index(asset.style) for asset in assets], dtype=np.int32)
+        x = freed(np.stack([asset.expression.coefficients for asset in assets]), codes, names, self._styles)
+        out[:, _X], out[:, _XX] = _SHAPES_SCALE * x, _SHAPES_SCALE * x**2
+        out[:, _FEELING] = np.sqrt(_FEELING_SHARE) * np.stack([_feeling(a.expression.emotion) for a in assets])
+        out[:, _STYLE] = np.sqrt(_STYLE_SHARE) * np.stack([_style(asset.style) for asset in assets])
+        texts = [words_of(asset) for asset in assets]
+        worded = [i for i, text in enumerate(texts) if text]
+        if worded:
+            out[worded, _WORDS] = np.sqrt(_WORDS_SHARE) * self._encoder.encode([texts[i] for i in worded])
+        out[:, -1] = np.sqrt(np.maximum(0.0, 1.0 - (out**2).sum(axis=1)))
+        return out / np.linalg.norm(out, axis=1, keepdims=True)
+
+    def text(self, text: str) -> Vector:
+        """float32 (384,), length 1: a sentence as the encoder sees it."""
+        vector: Vector = self._encoder.encode([text])[0]
+        return vector
+
+    @staticmethod
+    def words_in(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32 (n, 384): the part of assets' vectors that their words made, unit length; 0 where there are none."""
+        return np.asarray(vectors[:, _WORDS] / np.sqrt(_WORDS_SHARE), dtype=np.float32)
+
+    @staticmethod
+    def query(
+        *,
+        faces: Sequence[tuple[Vector, Vector, float]] = (),
+        words: tuple[Vector, float] | None = None,
+        emotions: Sequence[tuple[Emotion, float]] = (),
+        style: tuple[str, float] | None = None,
+    ) -> Vector:
+        """The vector, float32 (512,), whose inner product with an asset's grows with what is asked, each part weighted.
+
+        faces: (coefficients, certainty, weight), float32 (52,) both. words: (sentence vector, weight).
+        emotions: (emotion, weight). style: (id, weight). Parts that are absent are 0 and ask nothing.
+        """
+        out = np.zeros(EMBEDDING_SIZE, dtype=np.float32)
+        for target, certainty, weight in faces:
+            w = visibility() * certainty
+            # Relative to the size of the target, as `faces.likeness` is.
+            size = float((w * target**2).sum()) + 0.05 * float(w.sum()) + 1e-6
+            out[_X] += weight * 2.0 * w * target / size / _SHAPES_SCALE
+            out[_XX] -= weight * w / size / _SHAPES_SCALE
+        if words is not None:
+            out[_WORDS] = words[1] * words[0] / np.sqrt(_WORDS_SHARE)
+        for emotion, weight in emotions:
+            out[_FEELING] += weight * _feeling(emotion) / np.sqrt(_FEELING_SHARE)
+        if style is not None:
+            out[_STYLE] = style[1] * _style(style[0]) / np.sqrt(_STYLE_SHARE)
+        return out
+
+
+def words_of(asset: Asset) -> str:
+    """The sentence that stands for an asset: what it shows, then its tags."""
+    said = asset.text.casefold()
+    tags = ", ".join(tag for tag in asset.tags if tag not in said)
+    return ". ".join(part for part in (asset.text.rstrip(". "), tags) if part)
+
+
+def _feeling(emotion: Emotion) -> Vector:
+    v = emotion.vector
+    direction = v / max(float(np.linalg.norm(v)), 1e-6)
+    return np.append(0.95 * direction, 0.3 * emotion.intensity).astype(np.float32)
+
+
+def _style(style_id: str) -> Vector:
+    """Four places for the built-in styles, eight shared by all others."""
+    out = np.zeros(12, dtype=np.float32)
+    if style_id in _KNOWN_STYLES:
+        out[_KNOWN_STYLES.index(style_id)] = 1.0
+    elif style_id:
+        out[4 + hashlib.sha256(style_id.encode()).digest()[0] % 8] = 1.0
+    return out

@@ -1,0 +1,69 @@
+"""Comparing faces: freed from what their styles allow, weighted by how much each shape is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.arkit import COEFFICIENTS, COUNT
+from mien.core.arrays import Vector, frozen
+from mien.core.style import Style
+
+Faces = NDArray[np.float32]
+"""float32 (n, 52), 0..1."""
+
+_SEEN: Final = {
+    "jawOpen": 1.5, "mouthSmile": 1.4, "browInnerUp": 1.3, "browDown": 1.2, "browOuterUp": 1.2, "cheekPuff": 1.2,
+    "tongueOut": 1.2, "mouthFrown": 1.1, "mouthPucker": 1.1, "eyeWide": 1.1, "eyeBlink": 1.1, "noseSneer": 0.9,
+    "mouthFunnel": 0.9, "mouthStretch": 0.9, "mouthUpperUp": 0.8, "mouthLowerDown": 0.8, "mouthLeft": 0.8,
+    "mouthRight": 0.8, "jawLeft": 0.8, "jawRight": 0.8, "jawForward": 0.6, "mouthPress": 0.6, "eyeSquint": 0.6,
+    "cheekSquint": 0.5, "mouthShrugLower": 0.6, "mouthShrugUpper": 0.4, "mouthRollLower": 0.5, "mouthRollUpper": 0.4,
+    "mouthDimple": 0.4, "mouthClose": 0.3, "eyeLook": 0.4,
+}  # fmt: skip
+_REST: Final = 0.08
+_SHARPNESS: Final = 0.42
+
+
+@cache
+def visibility() -> Vector:
+    """float32 (52,): how much each coefficient changes the picture of a face, by eye on the cast; about 1."""
+
+    def of(name: str) -> float:
+        if name.startswith("eyeLook"):
+            return _SEEN["eyeLook"]
+        return _SEEN.get(name) or _SEEN[name.removesuffix("Left").removesuffix("Right")]
+
+    return frozen([of(name) for name in COEFFICIENTS])
+
+
+def freed(coefficients: Faces, codes: NDArray[np.int32], names: Sequence[str], styles: Mapping[str, Style]) -> Faces:
+    """Undo what each asset's style did to it, so that a full smile equals a full smile in every style.
+
+    codes: int32 (n,), positions in `names` of the assets' styles; a style that is not in `styles` bounds nothing.
+    """
+    bounds = np.ones((len(names) + 1, COUNT), dtype=np.float32)
+    for i, name in enumerate(names):
+        if name in styles:
+            bounds[i] = styles[name].bounds
+    b = bounds[codes]
+    # `mien.core.style.unbound`, many at once.
+    return np.asarray(1.0 - (1.0 - np.clip(coefficients / b, 0.0, 1.0)) ** b, dtype=np.float32)
+
+
+def likeness(faces: Faces, sure: Faces, target: Vector, certainty: Vector) -> Vector:
+    """How alike faces are to a target: float32 (n,), 0..1.
+
+    With weights w = visibility * both certainties, the distance is |x - t| / (|x| + |t| + rest), which is 0 for the
+    same face, about 1/3 for the same face at half strength and 1 for faces that share nothing; the likeness is
+    exp(-(distance / .42)^2), so half strength is .53 and an opposite is below .01. `rest` keeps two nearly resting
+    faces alike.
+    """
+    w = sure * (visibility() * certainty)
+    difference = np.sqrt((w * (faces - target) ** 2).sum(axis=1))
+    sizes = np.sqrt((w * faces**2).sum(axis=1)) + np.sqrt((w * target**2).sum(axis=1))
+    rest = _REST * np.sqrt(w.sum(axis=1)) + 1e-6
+    return np.asarray(np.exp(-((difference / (sizes + rest) / _SHARPNESS) ** 2)), dtype=np.float32)

@@ -1,0 +1,69 @@
+"""`Wish`: what a query comes to once its words are understood and its parts are weighed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from mien.core.arkit import COUNT
+from mien.core.arrays import Vector, frozen
+from mien.core.emotion import EMOTIONS, Emotion
+from mien.core.expression import Expression
+from mien.core.phrases import Reading, understand
+from mien.core.query import MODALITIES, Query
+
+_OWN_FEELING: Final = 0.6
+"""Weight of the feeling of a face that is asked for: its look says most of it already."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """A face that is asked for. readings: one, or several of which the best counts. weight: >= 0."""
+
+    readings: tuple[Reading, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wish:
+    """What is asked. faces, emotions: targets with weights; text: the words, with their weight.
+
+    avoided: float32 (8,), 0..1 per emotion that is ruled out, with `avoided_weight`.
+    """
+
+    faces: tuple[Face, ...] = ()
+    emotions: tuple[tuple[Emotion, float], ...] = ()
+    text: str | None = None
+    text_weight: float = 0.0
+    avoided: Vector = field(default_factory=lambda: frozen(np.zeros(len(EMOTIONS))))
+    avoided_weight: float = 0.0
+
+
+def wish_of(query: Query, *, like: Expression | None = None) -> Wish:
+    """Understand a query. like: the expression of the asset that `query.like` names, freed from its style."""
+    faces: list[Face] = []
+    emotions: list[tuple[Emotion, float]] = []
+    weight = {name: query.weights.get(name, 1.0) for name in MODALITIES}
+    for expression, name in ((query.expression, "expression"), (like, "like")):
+        if expression is not None and weight[name] > 0:
+            faces.append(Face((Reading(expression.coefficients, expression.certainty),), weight[name]))
+            # Two sliders say nothing about the feeling of a whole face.
+            whole = float(expression.certainty.sum()) / COUNT
+            if whole > 0.5:
+                emotions.append((expression.emotion, _OWN_FEELING * whole * weight[name]))
+    avoided, avoided_weight = np.zeros(len(EMOTIONS), dtype=np.float32), 0.0
+    if query.text is not None and weight["text"] > 0:
+        spoken = understand(query.text)
+        sure = max((float(r.certainty.max()) for r in spoken.readings), default=0.0)
+        if sure > 0:
+            faces.append(Face(spoken.readings, sure * weight["text"]))
+        if spoken.emotion is not None:
+            emotions.append((spoken.emotion, spoken.emotion_certainty * weight["text"]))
+        if spoken.avoided.any():
+            avoided, avoided_weight = spoken.avoided, weight["text"]
+    if query.emotion is not None and weight["emotion"] > 0:
+        emotions.append((query.emotion, weight["emotion"]))
+    text = query.text if weight["text"] > 0 else None
+    return Wish(tuple(faces), tuple(emotions), text, weight["text"], avoided, avoided_weight)
