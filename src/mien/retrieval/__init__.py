@@ -1,0 +1,7 @@
+"""Finding expressions: embed, search (stage 1), rank (stage 2)."""
+
+from mien.retrieval.embed import Embedder
+from mien.retrieval.search import Search
+from mien.retrieval.text import TextEncoder
+
+__all__ = ["Embedder", "Search", "TextEncoder"]

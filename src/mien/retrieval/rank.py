@@ -1,0 +1,181 @@
+"""Stage 2: R(q, e, c) = sum w_i phi_i(q, e, c) over the criteria that query and context determine (paper, 4.2).
+
+Weights are those of Table 8 plus `look` and `words` (`mien.core.query.CRITERIA`); those of criteria that nothing was
+said about are left out and the others are scaled to add up to 1. Each phi is 0..1, 1 is best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.arrays import Vector
+from mien.core.asset import BEST_RATING
+from mien.core.emotion import EMOTIONS, Emotion
+from mien.core.expression import blend
+from mien.core.query import CRITERIA, Context
+from mien.core.style import Style, bound
+from mien.retrieval.faces import Faces, likeness
+from mien.retrieval.wish import Wish
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """k assets to be ranked.
+
+    faces, sure: float32 (k, 52), freed from their styles, and certainties. emotions: float32 (k, 11).
+    words: float32 (k, 384), unit length or 0. named: float32 (k,), 0..1, how much of the text names their tags.
+    styles, characters: their ids. ratings: float32 (k,), NaN where unrated.
+    """
+
+    faces: Faces
+    sure: Faces
+    emotions: NDArray[np.float32]
+    words: NDArray[np.float32]
+    named: Vector
+    styles: Sequence[str]
+    characters: Sequence[str]
+    ratings: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taste:
+    """Faces that a user liked (value up to 1) or refused (down to -1). faces: float32 (m, 52). values: float32 (m,)."""
+
+    faces: Faces
+    values: Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ranking:
+    """criteria: name -> (phi of each candidate float32 (k,), weight); weights add up to 1. scores: float32 (k,)."""
+
+    criteria: Mapping[str, tuple[Vector, float]]
+    scores: Vector
+
+
+def rank(
+    wish: Wish,
+    candidates: Candidates,
+    *,
+    text: Vector | None = None,
+    context: Context | None = None,
+    styles: Mapping[str, Style],
+    style: str = "",
+    taste: Taste | None = None,
+) -> Ranking:
+    """Score candidates.
+
+    text: the query's words as a vector (384,). style: the id of the style that is wanted, "" if none is.
+    """
+    context = context or Context()
+    values: dict[str, Vector] = {}
+    sureness: dict[str, float] = {}
+
+    if wish.faces:
+        values["look"], sureness["look"] = _look(wish, candidates)
+    if text is not None:
+        values["words"], sureness["words"] = _words(text, candidates), wish.text_weight
+    if wish.emotions or wish.avoided_weight > 0:
+        values["emotion"], sureness["emotion"] = _emotion(wish, candidates)
+    if style:
+        near = {name: style_similarity(style, name, styles) for name in set(candidates.styles)}
+        values["style"] = np.array([near[name] for name in candidates.styles], dtype=np.float32)
+    if context.previous is not None or context.next is not None:
+        values["temporal"] = _temporal(context, candidates)
+    if context.character:
+        values["character"] = _character(context.character, style, styles, candidates)
+    if taste is not None and len(taste.values):
+        values["preference"] = _preference(taste, candidates)
+
+    weights = {name: context.weights.get(name, CRITERIA[name]) * sureness.get(name, 1.0) for name in values}
+    total = sum(weights.values())
+    if total <= 0:
+        # Nothing but filters: what people rated well comes first.
+        rated = np.nan_to_num(candidates.ratings / BEST_RATING, nan=0.5).astype(np.float32)
+        return Ranking({"rating": (rated, 1.0)}, rated)
+    criteria = {name: (values[name], weight / total) for name, weight in weights.items() if weight > 0}
+    scores = np.zeros(len(candidates.faces), dtype=np.float32)
+    for phi, weight in criteria.values():
+        scores += weight * phi
+    return Ranking(criteria, scores)
+
+
+def _look(wish: Wish, candidates: Candidates) -> tuple[Vector, float]:
+    """Mean over the faces asked for of `faces.likeness`; of several readings of the same words the best counts."""
+    total = np.zeros(len(candidates.faces), dtype=np.float32)
+    for face in wish.faces:
+        readings = [likeness(candidates.faces, candidates.sure, r.coefficients, r.certainty) for r in face.readings]
+        total += face.weight * np.max(readings, axis=0)
+    weight = sum(face.weight for face in wish.faces)
+    return total / weight, weight
+
+
+def _words(text: Vector, candidates: Candidates) -> Vector:
+    """Cosine of the sentences, stretched from the .1 to .75 that MiniLM uses and raised to 1.5; tags and names that
+    the text spells out close up to 60 % of the gap to 1.
+    """
+    cosine = candidates.words @ text
+    phi = np.clip((cosine - 0.1) / 0.65, 0.0, 1.0) ** 1.5
+    return np.asarray(1.0 - (1.0 - phi) * (1.0 - 0.6 * candidates.named), dtype=np.float32)
+
+
+def _emotion(wish: Wish, candidates: Candidates) -> tuple[Vector, float]:
+    """Mean of `emotional_similarity` over the emotions asked for; those that are ruled out take away their share."""
+    total = np.zeros(len(candidates.faces), dtype=np.float32)
+    weight = sum(share for _, share in wish.emotions)
+    for emotion, share in wish.emotions:
+        total += share * emotional_similarity(emotion, candidates.emotions)
+    phi = total / weight if weight > 0 else np.ones(len(total), dtype=np.float32)
+    spoiled = candidates.emotions[:, : len(EMOTIONS)] @ wish.avoided
+    return np.asarray(phi * np.clip(1.0 - spoiled, 0.0, 1.0), dtype=np.float32), max(weight, wish.avoided_weight)
+
+
+def emotional_similarity(emotion: Emotion, emotions: NDArray[np.float32]) -> Vector:
+    """cos^2 of (8 probabilities, valence, arousal), less up to a third for another intensity: float32 (k,), 0..1.
+
+    emotions: float32 (k, 11), intensity last.
+    """
+    target = emotion.vector
+    lengths = np.linalg.norm(emotions[:, :10], axis=1) * max(float(np.linalg.norm(target)), 1e-6)
+    cosine = np.clip(emotions[:, :10] @ target / np.maximum(lengths, 1e-6), 0.0, 1.0)
+    intensity = 1.0 - np.abs(emotions[:, 10] - emotion.intensity) / 3.0
+    return np.asarray(cosine**2 * intensity, dtype=np.float32)
+
+
+def style_similarity(one: str, other: str, styles: Mapping[str, Style]) -> float:
+    """1 for the same style; otherwise .8 exp(-mean difference of their bounds / .1), 0 for one that is not known."""
+    if one == other:
+        return 1.0
+    if one not in styles or other not in styles:
+        return 0.0
+    return 0.8 * float(np.exp(-np.abs(styles[one].bounds - styles[other].bounds).mean() / 0.1))
+
+
+def _temporal(context: Context, candidates: Candidates) -> Vector:
+    """Likeness to what lies between the expressions around the gap, at `position`; to the one there is, if alone."""
+    around = [(e, w) for e, w in ((context.previous, 1 - context.position), (context.next, context.position)) if e]
+    between = blend([e for e, _ in around], [w for _, w in around]) if len(around) > 1 else around[0][0]
+    return likeness(candidates.faces, candidates.sure, between.coefficients, between.certainty)
+
+
+def _character(character: str, style: str, styles: Mapping[str, Style], candidates: Candidates) -> Vector:
+    """1 for the character's own; others up to .8, less by what the character's style would hold back of the look."""
+    phi = np.full(len(candidates.faces), 0.8, dtype=np.float32)
+    if style in styles:
+        held = np.stack([bound(face, styles[style]) for face in candidates.faces])
+        size = np.linalg.norm(candidates.faces, axis=1) + 0.1
+        phi *= 1.0 - np.linalg.norm(candidates.faces - held, axis=1) / size
+    own = np.array([name == character for name in candidates.characters])
+    return np.where(own, np.float32(1.0), phi).astype(np.float32)
+
+
+def _preference(taste: Taste, candidates: Candidates) -> Vector:
+    """(1 + mean value of past choices, by likeness) / 2; .5 where the user has not met anything like it."""
+    everything = np.ones(candidates.faces.shape[1], dtype=np.float32)
+    near = np.stack([likeness(candidates.faces, candidates.sure, face, everything) for face in taste.faces], axis=1)
+    near = near**2
+    return np.asarray(0.5 + 0.5 * (near @ taste.values) / (near.sum(axis=1) + 0.5), dtype=np.float32)

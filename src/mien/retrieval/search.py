@@ -1,0 +1,260 @@
+"""`Search`: candidates from the library's index (stage 1), ranked with the context (stage 2), one page of hits."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.arrays import Vector
+from mien.core.expression import Expression
+from mien.core.query import CRITERIA, Context, Factor, Hit, Query
+from mien.core.style import Style, built_in_styles, unbound
+from mien.errors import InputError, UnknownName
+from mien.library import Library, Snapshot
+from mien.retrieval.embed import Embedder
+from mien.retrieval.faces import freed
+from mien.retrieval.rank import Candidates, Ranking, Taste, rank
+from mien.retrieval.variety import varied
+from mien.retrieval.wish import Wish, wish_of
+
+_LOG: Final = logging.getLogger(__name__)
+
+POOL: Final = 512
+"""How many candidates stage 1 hands over for a page within the first 256; four times as many for each step beyond, so
+that one page and the next are cut from the same ranking."""
+
+_TASTE: Final = 200
+_NOTHING: Final = np.zeros((0, 0), dtype=np.float32)
+
+Mask = NDArray[np.bool_]
+Positions = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Question:
+    """A query, understood, and its moment. text: the words as a vector (384,). style: that is wanted, "" if none."""
+
+    wish: Wish
+    text: Vector | None
+    context: Context
+    style: str
+
+
+class Search:
+    """Answers queries on one library. Safe to share between threads; sees what other processes add.
+
+    styles: id -> style, for bounds; the built-in ones by default.
+    """
+
+    def __init__(
+        self, library: Library, *, styles: Mapping[str, Style] | None = None, embedder: Embedder | None = None
+    ) -> None:
+        self._library = library
+        self._styles = dict(styles if styles is not None else built_in_styles())
+        self._embedder = embedder or Embedder(styles=self._styles)
+        if library.model == self._embedder.name and library.outdated():
+            _LOG.warning("The library at %s is embedded anew for %s.", library.path, self._embedder.name)
+            try:
+                library.reembed(self._embedder.assets)
+            except InputError as error:
+                _LOG.warning("It was not: %s Assets without a new vector are not found.", error)
+
+    def find(
+        self, query: Query, *, context: Context | None = None, limit: int = 20, offset: int = 0
+    ) -> tuple[list[Hit], int]:
+        """The hits from `offset` on, at most `limit`, best first; and how many assets pass the filters.
+
+        Raises `UnknownName` for a `query.like` that is not there.
+        """
+        snapshot = self._library.snapshot()
+        among = snapshot.passing(query)
+        like = self._like(query.like, snapshot) if query.like else None
+        if query.like:
+            among = np.ones(len(snapshot), bool) if among is None else among
+            among[snapshot.position(query.like)] = False
+        total = len(snapshot) if among is None else int(np.count_nonzero(among))
+        if total == 0 or limit <= 0 or offset >= total:
+            return [], total
+        wish = wish_of(query, like=like)
+        context = context or Context()
+        question = _Question(
+            wish,
+            self._embedder.text(wish.text) if wish.text is not None else None,
+            context,
+            context.style or _style_of(context.character, snapshot),
+        )
+        at = self._pool(question, snapshot, among, total=total, needed=offset + limit)
+        ranking, candidates = self._ranked(question, snapshot, at)
+        order, scores, repetition = varied(
+            ranking.scores,
+            candidates.faces,
+            candidates.sure,
+            candidates.characters,
+            strength=0.0 if query.is_open else 0.5 * query.variety,
+            count=offset + limit,
+        )
+        page = slice(offset, offset + limit)
+        return self._hits(snapshot, at, ranking, order[page], scores[page], repetition[page]), total
+
+    # -- stage 1 -------------------------------------------------------------------------------------------------
+
+    def _pool(
+        self, question: _Question, snapshot: Snapshot, among: Mask | None, *, total: int, needed: int
+    ) -> Positions:
+        """Positions of the candidates, rising."""
+        size = POOL
+        while 2 * needed > size:
+            size *= 4
+        everything = np.arange(len(snapshot)) if among is None else np.flatnonzero(among)
+        if total <= size:
+            return everything
+        vectors = self._vectors(question)
+        if not vectors:
+            # Only filters were given: the well rated first, then the newest.
+            rated = np.nan_to_num(snapshot.ratings[everything], nan=2.5)
+            return np.sort(everything[np.lexsort((-everything, -rated))[:size]])
+        share = -(-size // len(vectors))
+        found = [self._library.nearest(v, share, snapshot=snapshot, among=among)[1] for v in vectors]
+        return np.unique(np.concatenate(found))
+
+    def _vectors(self, question: _Question) -> list[Vector]:
+        """One vector for each way to read the words; none if there is nothing to go by."""
+        wish, context = question.wish, question.context
+
+        def weight(name: str) -> float:
+            return context.weights.get(name, CRITERIA[name])
+
+        around = [e for e in (context.previous, context.next) if e is not None]
+        fixed = [(e.coefficients, e.certainty, weight("temporal") / len(around)) for e in around]
+        emotions = [(emotion, weight("emotion") * share) for emotion, share in wish.emotions]
+        if not (wish.faces or emotions or around or question.style or question.text is not None):
+            return []
+        return [
+            self._embedder.query(
+                faces=[
+                    *fixed,
+                    *(
+                        (reading.coefficients, reading.certainty, weight("look") * face.weight)
+                        for face, reading in zip(wish.faces, chosen, strict=True)
+                    ),
+                ],
+                words=None if question.text is None else (question.text, weight("words") * wish.text_weight),
+                emotions=emotions,
+                style=(question.style, weight("style")) if question.style else None,
+            )
+            for chosen in product(*(face.readings for face in wish.faces))
+        ]
+
+    # -- stage 2 -------------------------------------------------------------------------------------------------
+
+    def _ranked(self, question: _Question, snapshot: Snapshot, at: Positions) -> tuple[Ranking, Candidates]:
+        wish, text = question.wish, question.text
+        styles, characters = snapshot.names["styles"], snapshot.names["characters"]
+        candidates = Candidates(
+            faces=self._faces(snapshot, at),
+            sure=snapshot.certainty[at],
+            emotions=snapshot.emotions[at],
+            words=_NOTHING if text is None else self._embedder.words_in(self._library.vectors_at(snapshot, at)),
+            named=_named(wish.text, snapshot, at) if wish.text else np.zeros(len(at), np.float32),
+            styles=[styles[code] for code in snapshot.styles[at]],
+            characters=[characters[code] for code in snapshot.characters[at]],
+            ratings=snapshot.ratings[at],
+        )
+        user = question.context.user
+        ranking = rank(
+            wish,
+            candidates,
+            text=text,
+            context=question.context,
+            styles=self._styles,
+            style=question.style,
+            taste=self._taste(user, snapshot) if user else None,
+        )
+        return ranking, candidates
+
+    def _faces(self, snapshot: Snapshot, at: Positions) -> NDArray[np.float32]:
+        return freed(snapshot.coefficients[at], snapshot.styles[at], snapshot.names["styles"], self._styles)
+
+    def _taste(self, user: str, snapshot: Snapshot) -> Taste:
+        """The user's latest choices as faces; what a user was only shown does not count."""
+        positions, values = [], []
+        for event in self._library.events(user=user, limit=_TASTE):
+            value = {
+                "selected": 1.0,
+                "rejected": -1.0,
+                "rated": (event.value - 2.5) / 2.5,
+                "viewed": 0.5 * min(max(event.value, 0.0) / 10.0, 1.0),
+            }.get(event.kind)
+            position = snapshot.position(event.asset)
+            if value is not None and position is not None:
+                positions.append(position)
+                values.append(value)
+        return Taste(self._faces(snapshot, np.array(positions, dtype=np.intp)), np.array(values, dtype=np.float32))
+
+    def _like(self, asset_id: str, snapshot: Snapshot) -> Expression:
+        if snapshot.position(asset_id) is None:
+            raise UnknownName(f"There is no asset '{asset_id}' in {self._library.path}.")
+        asset = self._library.get(asset_id)
+        if asset.style not in self._styles:
+            return asset.expression
+        return replace(asset.expression, coefficients=unbound(asset.expression.coefficients, self._styles[asset.style]))
+
+    def _hits(
+        self,
+        snapshot: Snapshot,
+        at: Positions,
+        ranking: Ranking,
+        order: Positions,
+        scores: Vector,
+        repetition: Vector,
+    ) -> list[Hit]:
+        ids = [snapshot.ids[at[i]].decode() for i in order]
+        assets = {asset.id: asset for asset in self._library.assets(ids)}
+        hits = []
+        for asset_id, i, score, repeats in zip(ids, order, scores.tolist(), repetition.tolist(), strict=True):
+            if asset_id not in assets:
+                continue  # deleted since
+            factors = {
+                name: Factor(float(phi[i]), weight, float(phi[i]) * weight)
+                for name, (phi, weight) in ranking.criteria.items()
+            }
+            lost = float(ranking.scores[i]) - score
+            if lost > 0.0:
+                factors["repetition"] = Factor(repeats, -lost / repeats, -lost)
+            hits.append(Hit(assets[asset_id], min(1.0, max(0.0, score)), factors))
+        return hits
+
+
+def _style_of(character: str, snapshot: Snapshot) -> str:
+    """The style that a character of the library has most of, "" if it has none there."""
+    if character not in snapshot.names["characters"]:
+        return ""
+    own = snapshot.styles[snapshot.characters == snapshot.names["characters"].index(character)]
+    return snapshot.names["styles"][int(np.bincount(own).argmax())] if len(own) else ""
+
+
+def _named(text: str, snapshot: Snapshot, at: Positions) -> Vector:
+    """float32 (k,), 0..1: of the tags, characters, styles and productions that the words spell out, the share that an
+    asset has.
+    """
+    words = f" {' '.join(re.findall(r'[a-z0-9]+', text.casefold()))} "
+
+    def spoken(name: str) -> bool:
+        plain = " ".join(re.findall(r"[a-z0-9]+", name.casefold()))
+        return bool(plain) and f" {plain} " in words
+
+    masks = [snapshot.with_tag(tag)[at] for tag in snapshot.names["tags"] if spoken(tag)]
+    for kind in ("characters", "styles", "productions"):
+        codes = [i for i, name in enumerate(snapshot.names[kind]) if spoken(name)]
+        if codes:
+            masks.append(np.isin(getattr(snapshot, kind)[at], codes))
+    if not masks:
+        return np.zeros(len(at), dtype=np.float32)
+    return np.asarray(np.mean(masks, axis=0), dtype=np.float32)
