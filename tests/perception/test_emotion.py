@@ -32,7 +32,7 @@ def test_shares_add_up_to_the_log_odds_over_the_mean_face(vector):
     mean = baseline._weights["mean"]
     rise = baseline.logits(np.stack([vector, mean]))
     wanted = (rise[0] - rise[0].mean()) - (rise[1] - rise[1].mean())
-    assert baseline.contributions(vector).sum(axis=0) == pytest.approx(wanted, abs=0.15)
+    assert baseline.contributions(vector[None])[0].sum(axis=0) == pytest.approx(wanted, abs=0.15)
 
 
 def test_a_verdict_is_a_distribution_with_reasons_for_every_emotion(seen):

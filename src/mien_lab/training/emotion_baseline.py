@@ -45,6 +45,9 @@ class Recipe:
     decay: float = 2e-2
     drop_input: float = 0.3
     drop_hidden: float = 0.5
+    # How much of the training set's imbalance (32 % neutral, 2 % disgust) is taken out of the answer. Chosen on press
+    # photos with evenly spread labels: .53 at 0, .56 at .3, .57 at .4, .54 at .7.
+    balance: float = 0.3
 
 
 def extract(images: Array) -> dict[str, Any]:
@@ -118,6 +121,7 @@ def train(straight: Array, mirrored: Array, wanted: Array, recipe: Recipe, seed:
                 step = first[k] / (1 - 0.9**t) / (np.sqrt(second[k] / (1 - 0.999**t)) + 1e-8)
                 shrink = 0.0 if k.endswith("bias") else recipe.decay
                 p[k] = (value - rate * (step + shrink * value)).astype(np.float32)
+    p["out_bias"] -= recipe.balance * np.log(wanted.mean(axis=0))
     return {"mean": mean.astype(np.float32), "scale": scale.astype(np.float32), **p}
 
 
