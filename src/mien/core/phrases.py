@@ -247,7 +247,9 @@ def _take(match: _Found) -> tuple[Any, Any, bool]:
                 values[INDEX[key]] = min(1.0, spoken * match.factor)
                 certainty[INDEX[key]] = sure
 
-    say(phrase.soft, "Left Right", SOFT * phrase.certainty)
+    # "no teeth" rules out all that shows teeth, though "teeth" need not mean all of it.
+    ruled_out = match.negated and bool(phrase.both)
+    say(phrase.soft, "Left Right", phrase.certainty if ruled_out else SOFT * phrase.certainty)
     say(phrase.exact, "", phrase.certainty)
     lone = side in ("left", "right", "either") and bool(phrase.both) and not phrase.one
     if lone:

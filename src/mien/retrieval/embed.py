@@ -77,7 +77,7 @@ class Embedder:
         if worded:
             out[worded, _WORDS] = np.sqrt(_WORDS_SHARE) * self._encoder.encode([texts[i] for i in worded])
         out[:, -1] = np.sqrt(np.maximum(0.0, 1.0 - (out**2).sum(axis=1)))
-        return out / np.linalg.norm(out, axis=1, keepdims=True)
+        return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), dtype=np.float32)
 
     def text(self, text: str) -> Vector:
         """float32 (384,), length 1: a sentence as the encoder sees it."""

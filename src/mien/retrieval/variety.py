@@ -1,4 +1,4 @@
-"""Not ten near-identical frames of one character: repeats of better hits are pushed down (maximal marginal relevance)."""
+"""Not ten near-identical frames of one character: repeats of better hits are pushed down (MMR)."""
 
 from __future__ import annotations
 
