@@ -13,7 +13,7 @@ from mien.core.face import Face
 from mien.errors import BadFile
 from mien_lab.evaluation import reading
 from mien_lab.evaluation.answers import Answers, cut_square
-from mien_lab.evaluation.labelled import FerPublic, Photos, fer_public, photos
+from mien_lab.evaluation.labelled import FerPublic, Photos, fer_public, photos, repeats
 from mien_lab.evaluation.labels import NONE, fer_classes, majority, plurality, without_contempt
 from mien_lab.evaluation.metrics import accuracy, calibration_error, macro_f1, recalls
 
@@ -111,6 +111,7 @@ def test_pictures_without_a_found_face_count_as_neutral_and_unlabelled_ones_not_
         np.array([HAPPINESS, NEUTRAL, ANGER, NONE]),
         np.array([HAPPINESS, NONE, NONE, CONTEMPT]),
         np.array([HAPPINESS, NEUTRAL, ANGER, CONTEMPT]),
+        np.array([True, False, False, False]),
     )
     figures = reading.fer_figures(answers, fer)
     assert figures["faces_found_fer"] == 0.5
@@ -118,11 +119,24 @@ def test_pictures_without_a_found_face_count_as_neutral_and_unlabelled_ones_not_
     assert figures["fer_public_acc_found"] == 1.0
     assert figures["ferplus_public_acc"] == 1.0
     assert figures["ferplus_plurality_acc"] == 0.75
+    # The right answer on a picture that Training holds too does not count as new.
+    assert figures["fer_public_acc_new"] == 0.5
     assert figures["fer_public_recall_anger"] == 0.0
     assert figures["fer_ms"] == 2.5
     assert reading.label_agreement(fer) == 1.0
     floor = reading.floor_figures(fer, Photos((), np.array([NEUTRAL, FEAR])))
     assert floor == {"fer_public_acc": pytest.approx(1 / 3), "ferplus_public_acc": 0.0, "photos_acc": 0.5}
+
+
+def test_a_photo_that_training_holds_too_is_a_repeat_even_when_brighter():
+    rng = np.random.default_rng(3)
+    faces = np.kron(rng.integers(40, 160, (5, 12, 12)), np.ones((4, 4))).astype(np.uint8)
+    brighter = (1.2 * faces[0] + 20).astype(np.uint8)
+    nearly = faces[1].copy()
+    nearly[:3, :3] += 9
+    mixed = (faces[2] // 2 + faces[3] // 2).astype(np.uint8)
+    tiles = np.stack([brighter, nearly, mixed, faces[4]])
+    assert repeats(tiles, faces[:4]).tolist() == [True, True, False, False]
 
 
 def test_a_square_cut_past_the_border_repeats_its_pixels():
