@@ -168,7 +168,7 @@ class Library:
         with self._database.reading() as connection:
             for part in rows.chunks(list(ids)):
                 query = select(ASSETS.c.id, VECTORS.c.vector).join(VECTORS, VECTORS.c.row == ASSETS.c.row)
-                found.update(connection.execute(query.where(ASSETS.c.id.in_(part))).tuples().all())
+                found.update((i, v) for i, v in connection.execute(query.where(ASSETS.c.id.in_(part))))
         for asset_id in ids:
             if asset_id not in found:
                 raise UnknownName(f"There is no asset '{asset_id}' in {self.path}.")
@@ -467,7 +467,7 @@ class Library:
         some = np.unique(np.concatenate([live[:: max(1, len(live) // 32)], live[-16:]]))
         numbers = index.rows[some].tolist()
         query = select(VECTORS.c.row, VECTORS.c.vector).where(VECTORS.c.row.in_(numbers)).order_by(VECTORS.c.row)
-        stored = [np.frombuffer(v, "<f4") for _, v in connection.execute(query).tuples()]
+        stored = [np.frombuffer(v, "<f4") for _, v in connection.execute(query)]
         return len(stored) == len(some) and np.array_equal(np.stack(stored), index.head[some])
 
 

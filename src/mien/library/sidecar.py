@@ -76,7 +76,12 @@ class Notes:
 
     def under(self, other: Notes) -> Notes:
         """These notes, with what `other` says in place of what it has an opinion on."""
-        said = {f.name: value for f in fields(self) if (value := getattr(other, f.name)) not in (None, ())}
+        opinions = {f.name: getattr(other, f.name) for f in fields(self)}
+        said = {
+            name: value
+            for name, value in opinions.items()
+            if not (value is None or isinstance(value, tuple) and not value)
+        }
         return replace(self, **said)
 
 

@@ -1,0 +1,148 @@
+import json
+
+import pytest
+from takes import picture
+
+from mien.core.asset import EMBEDDING_SIZE, Asset
+from mien.core.expression import Expression
+from mien.errors import InputError, NoFaceFound, ResourceMissing
+from mien.library import IngestRecord, add_folder
+
+VECTOR = [1.0] + [0.0] * (EMBEDDING_SIZE - 1)
+
+
+class Reader:
+    """Reads every picture as a neutral face, but for those whose name tells it not to."""
+
+    def __init__(self):
+        self.seen = []
+
+    def __call__(self, path, notes):
+        self.seen.append(path.name)
+        if "faceless" in path.name:
+            raise NoFaceFound(f"No face in {path.name}.")
+        if "bug" in path.name:
+            raise ZeroDivisionError("division by zero")
+        if "weights" in path.name:
+            raise ResourceMissing("Run `mien setup`.")
+        face = Expression.neutral() if notes.coefficients is None else Expression(notes.coefficients)
+        asset = Asset(
+            "",
+            face,
+            character=notes.character or "",
+            style=notes.style or "",
+            tags=notes.tags,
+            text=notes.text or "",
+            production=notes.production or "",
+            shot=notes.shot or "",
+            frame=notes.frame,
+            rating=notes.rating,
+        )
+        content = b"no picture at all" if "rotten" in path.name else path.read_bytes()
+        return IngestRecord(asset, content, VECTOR)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Twelve pictures in two folders, and files that are none."""
+    path = tmp_path / "pictures"
+    (path / "deep").mkdir(parents=True)
+    for i in range(12):
+        (path / ("deep" if i % 2 else "") / f"take{i:02}.png").write_bytes(picture(i))
+    (path / "notes.txt").write_text("not a picture")
+    (path / ".hidden.png").write_bytes(picture(99))
+    return path
+
+
+def test_every_picture_gets_in_once(library, folder):
+    read, ticks = Reader(), []
+    report = add_folder(library, folder, read=read, progress=lambda done, total: ticks.append((done, total)), batch=5)
+    assert (report.added, report.skipped, report.problems) == (12, 0, ())
+    assert ticks[-1] == (12, 12)
+    assert [done for done, _ in ticks] == sorted(done for done, _ in ticks)
+    assert {asset.source for asset in library} >= {"take00.png", "deep/take01.png"}
+    again = add_folder(library, folder, read=read)
+    assert (again.added, again.skipped) == (0, 12)
+    assert len(read.seen) == 12
+    (folder / "copy.png").write_bytes(picture(3))
+    assert add_folder(library, folder, read=read).skipped == 13
+
+
+def test_bad_files_are_reported_and_stop_nothing(library, folder):
+    for i, name in enumerate(("faceless", "bug", "rotten")):
+        (folder / f"{name}.png").write_bytes(picture(50 + i))
+    (folder / "take02.json").write_text("{ not json")
+    (folder / "take04.json").write_text(json.dumps({"moood": "happy"}))
+    report = add_folder(library, folder, read=Reader())
+    assert report.added == 10
+    said = {problem.path.name: problem.message for problem in report.problems}
+    assert set(said) == {"faceless.png", "bug.png", "rotten.png", "take02.png", "take04.png"}
+    assert said["faceless.png"] == "No face in faceless.png."
+    assert "division by zero" in said["bug.png"]
+    assert "no picture" in said["rotten.png"]
+    assert "not valid JSON" in said["take02.png"]
+    assert "moood" in said["take04.png"]
+    assert library.check().is_sound
+
+
+def test_what_people_wrote_down_comes_along(library, folder):
+    (folder / "metadata.csv").write_text(
+        "file,character,style,tags,frame,rating,text\n"
+        'take00.png,mika,anime,"Smug; tired",12,4.5,one brow up\n'
+        "take02.png,mika,anime,,,,\n"
+    )
+    (folder / "take02.png.json").write_text(
+        json.dumps({"character": "otto", "tags": ["sad"], "coefficients": {"jawOpen": 0.5}, "shot": "sh010"})
+    )
+    add_folder(library, folder, read=Reader())
+    by_source = {asset.source: asset for asset in library}
+    one, two = by_source["take00.png"], by_source["take02.png"]
+    assert (one.character, one.style, one.frame, one.rating) == ("mika", "anime", 12, 4.5)
+    assert (one.tags, one.text) == (("smug", "tired"), "one brow up")
+    assert (two.character, two.style, two.tags, two.shot) == ("otto", "anime", ("sad",), "sh010")
+    assert two.expression["jawOpen"] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("csv", "says"),
+    [
+        ("name\ntake00.png\n", "column 'file'"),
+        ("file,frame\ntake00.png,twelve\n", "line 2"),
+        ("file,rating\ntake00.png,9\n", "between 0 and 5"),
+        ("file\ntake00.png,more\n", "more fields"),
+    ],
+)
+def test_a_csv_that_is_wrong_says_where(library, folder, csv, says):
+    (folder / "metadata.csv").write_text(csv)
+    report = add_folder(library, folder, read=Reader())
+    assert report.added == 6
+    assert all(says in problem.message for problem in report.problems)
+    assert len(report.problems) == 6
+
+
+def test_an_interrupted_run_goes_on_where_it_was(library, folder):
+    class Stopped(BaseException):
+        pass
+
+    read = Reader()
+
+    def stop(done, _total):
+        if done == 7:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        add_folder(library, folder, read=read, progress=stop, batch=3)
+    assert len(library) == 6
+    report = add_folder(library, folder, read=read)
+    assert (report.added, report.skipped) == (6, 6)
+    assert library.check().is_sound
+
+
+def test_a_missing_weight_ends_the_run_and_a_missing_folder_says_so(library, folder):
+    (folder / "weights.png").write_bytes(picture(77))
+    with pytest.raises(ResourceMissing):
+        add_folder(library, folder, read=Reader())
+    with pytest.raises(InputError, match="does not exist"):
+        add_folder(library, folder / "nowhere", read=Reader())
+    with pytest.raises(InputError, match="not a folder"):
+        add_folder(library, folder / "notes.txt", read=Reader())
