@@ -64,6 +64,12 @@ class Character(Protocol):
         """
         ...
 
+    def landmarks(self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = ...) -> Points:
+        """Where `FEATURES` are in the picture that `render` gives for the same arguments: float32 (31, 2), pixels,
+        x right, y down, (0, 0) the upper left corner of the upper left pixel.
+        """
+        ...
+
 
 @runtime_checkable
 class DrawnCharacter(Character, Protocol):

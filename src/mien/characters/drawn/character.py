@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from mien.characters.drawn.acting import Acting, Values
-from mien.characters.drawn.canvas import Canvas
+from mien.characters.drawn.canvas import VIEW, Canvas
 from mien.characters.drawn.curves import Point
 from mien.characters.drawn.raster import rasterise
 from mien.core.arkit import as_coefficients
@@ -28,6 +28,10 @@ class Artist(Protocol):
 
     def points(self, values: Values) -> dict[str, Point]:
         """`FEATURES` of the frontal drawing in viewBox units, from the functions that draw."""
+        ...
+
+    def posed(self, values: Values, head: HeadPose) -> dict[str, Point]:
+        """`FEATURES` where `draw` puts them for this pose, in viewBox units."""
         ...
 
 
@@ -72,3 +76,8 @@ class Drawn:
             x, y = points[name]
             out[i, 0], out[i, 1] = (x - ox) / unit, (oy - y) / unit
         return frozen(out)
+
+    def landmarks(self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = _FACING) -> Points:
+        """`FEATURES` in the picture of `render`: float32 (31, 2), pixels, x right, y down."""
+        points = self._artist.posed(self._acting.values(as_coefficients(coefficients)), head)
+        return frozen(np.array([points[name] for name in FEATURES]) * (size / VIEW))

@@ -91,6 +91,23 @@ class Turn:
         """SVG transform of a rigid part (None when the head is still): the bend and its first derivatives."""
         if self.still:
             return None
+        a, b, c, d, e, f = self._affine(layer)
+        return f"matrix({fine(a)} {fine(b)} {fine(c)} {fine(d)} {number(e)} {number(f)})"
+
+    def carry(self, layer: Layer, p: Point) -> Point:
+        """Where `matrix` puts a point of a rigid part."""
+        if self.still:
+            return p
+        a, b, c, d, e, f = self._affine(layer)
+        return (a * p[0] + c * p[1] + e, b * p[0] + d * p[1] + f)
+
+    def rolled(self, p: Point) -> Point:
+        """Where `roll` puts a point."""
+        (x, y), (px, py) = p, self._pivot
+        c, s = math.cos(self.head.roll_rad), math.sin(self.head.roll_rad)
+        return (px + c * (x - px) - s * (y - py), py + s * (x - px) + c * (y - py))
+
+    def _affine(self, layer: Layer) -> tuple[float, float, float, float, float, float]:
         ax, ay = layer.anchor
         if layer.flat:
             dx, dy = self.slide(layer.anchor, layer.lift)
@@ -102,8 +119,7 @@ class Turn:
             down, up = self.bend((ax, ay + h), layer.lift), self.bend((ax, ay - h), layer.lift)
             a, b = (right[0] - left[0]) / (2 * h), (right[1] - left[1]) / (2 * h)
             c, d = (down[0] - up[0]) / (2 * h), (down[1] - up[1]) / (2 * h)
-        e, f = dx - a * ax - c * ay, dy - b * ax - d * ay
-        return f"matrix({fine(a)} {fine(b)} {fine(c)} {fine(d)} {number(e)} {number(f)})"
+        return (a, b, c, d, dx - a * ax - c * ay, dy - b * ax - d * ay)
 
 
 def _onward(narrowing: float, slide: float, inside: float) -> float:

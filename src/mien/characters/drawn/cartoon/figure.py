@@ -51,12 +51,46 @@ class Figure:
 
     def points(self, values: Values) -> dict[str, Point]:
         """`FEATURES` of the frontal drawing in viewBox units."""
+        return {name: self._placed(p) for name, p in self._features(values).items()}
+
+    def posed(self, values: Values, head: HeadPose) -> dict[str, Point]:
+        """`FEATURES` where `draw` puts them, in viewBox units: each part bends as it is drawn."""
+        turn = self._turn(head)
+        skull = self.head.pose(values)
+
+        def bent(name: str, p: Point) -> Point:
+            part, _, rest = name.partition("_")
+            if part in ("lid", "iris"):
+                side = 1.0 if rest.endswith("left") else -1.0
+                return turn.carry(Layer(self.eyes.pose(values, side).center), p)
+            if part == "nose":
+                return turn.carry(self.nose.layer, p)
+            if part in ("mouth", "lip", "tongue"):
+                return turn.carry(self._mouth_layer, p)
+            if part in ("chin", "jaw"):
+                return skull.slid(p, turn)
+            return turn.bend(p, 3.0 if part == "brow" else 0.0)
+
+        return {name: self._placed(turn.rolled(bent(name, p))) for name, p in self._features(values).items()}
+
+    def _placed(self, p: Point) -> Point:
+        return (self.origin[0] + self.scale * p[0], self.origin[1] + self.scale * p[1])
+
+    def _turn(self, head: HeadPose) -> Turn:
+        return Turn(self.head.globe, head, pivot=(0.0, self.head.chin_y * 0.82))
+
+    @property
+    def _mouth_layer(self) -> Layer:
+        return Layer((0.0, self.mouth.y), 4.0)
+
+    def _features(self, values: Values) -> dict[str, Point]:
+        """`FEATURES` of the frontal drawing in face coordinates."""
         skull = self.head.pose(values)
         mouth = self.mouth.pose(values)
         nose = self.nose.pose(values)
         head = self.head
         jaw_x, jaw_y = head.jaw
-        points = {
+        return {
             **self.brows.features(values),
             **self.eyes.points(values),
             **self.mouth.points(mouth),
@@ -69,12 +103,10 @@ class Figure:
             "jaw_left": skull.warp((jaw_x, jaw_y)),
             "jaw_right": skull.warp((-jaw_x, jaw_y)),
         }
-        ox, oy = self.origin
-        return {name: (ox + self.scale * x, oy + self.scale * y) for name, (x, y) in points.items()}
 
     def draw(self, canvas: Canvas, values: Values, head: HeadPose) -> None:
         """Paint the whole picture, background included."""
-        turn = Turn(self.head.globe, head, pivot=(0.0, self.head.chin_y * 0.82))
+        turn = self._turn(head)
         skull = self.head.pose(values)
         mouth = self.mouth.pose(values)
         outline = skull.turned(turn)
@@ -133,7 +165,7 @@ class Figure:
             shape.draw(canvas, palette, shape.moved(skull, self.mouth, mouth, turn))
         for side in (1.0, -1.0):
             self.eyes.draw(canvas, palette, turn, self.eyes.pose(values, side))
-        with canvas.group(turn.matrix(Layer((0.0, self.mouth.y), 4.0)), name="mouth"):
+        with canvas.group(turn.matrix(self._mouth_layer), name="mouth"):
             draw_mouth(canvas, palette, self.mouth, mouth)
         for shape in self.shapes["lip"]:
             shape.draw(canvas, palette, shape.moved(skull, self.mouth, mouth, turn))

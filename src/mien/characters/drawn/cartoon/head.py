@@ -55,16 +55,16 @@ class Skull:
     def turned(self, turn: Turn) -> list[Point]:
         """The silhouette of the turned head: the chin and cheeks stand before the centre, the crown behind."""
         outline = self.outline()
-        if turn.still:
-            return outline
+        return outline if turn.still else [self.slid(p, turn) for p in outline]
+
+    def slid(self, p: Point, turn: Turn) -> Point:
+        """Where the turn takes one point of the silhouette."""
+        x, y = p
         head = self.head
-        out = []
-        for x, y in outline:
-            front = smoothstep(-20.0, head.chin_y, y)
-            middle = 1.0 - 0.35 * min(abs(x) / head.half_width, 1.0)
-            depth = turn.globe.rz * (0.62 * front * middle - 0.10 * (1.0 - smoothstep(head.top_y, 0.0, y)))
-            out.append(turn.slide((x, y), depth))
-        return out
+        front = smoothstep(-20.0, head.chin_y, y)
+        middle = 1.0 - 0.35 * min(abs(x) / head.half_width, 1.0)
+        depth = turn.globe.rz * (0.62 * front * middle - 0.10 * (1.0 - smoothstep(head.top_y, 0.0, y)))
+        return turn.slide(p, depth)
 
 
 class Head:

@@ -62,9 +62,14 @@ class Nose:
         tip = (lean, self.y - 6.0 * sneer + 2.0 * smile + 2.0 * v["jawOpen"] + 1.0 * v["mouthFunnel"])
         return NosePose(tip, wing("Left", 1.0), wing("Right", -1.0), v["noseSneerLeft"], v["noseSneerRight"])
 
+    @property
+    def layer(self) -> Layer:
+        """How the nose turns: as one rigid part that stands off the face."""
+        return Layer((0.0, self.y), self.lift)
+
     def draw(self, canvas: Canvas, palette: Palette, turn: Turn, pose: NosePose) -> None:
         """The nose."""
-        with canvas.group(turn.matrix(Layer((0.0, self.y), self.lift)), name="nose"):
+        with canvas.group(turn.matrix(self.layer), name="nose"):
             self._draw_bridge(canvas, palette, pose)
             self._draw_ball(canvas, palette, pose)
 
