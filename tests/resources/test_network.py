@@ -104,4 +104,4 @@ def test_threads_follow_the_environment(monkeypatch):
     monkeypatch.setenv("MIEN_THREADS", "3")
     assert settings.threads() == 3
     monkeypatch.setenv("MIEN_THREADS", "many")
-    assert 1 <= settings.threads() <= 4
+    assert 1 <= settings.threads() <= 2

@@ -15,8 +15,8 @@ def cache_folder() -> Path:
 
 
 def threads() -> int:
-    """Threads per network: `MIEN_THREADS`, or as many as there are cores, at most 4 (the networks are small)."""
+    """Threads per network: `MIEN_THREADS`, or as many as there are cores, at most 2 (the networks are small)."""
     given = os.environ.get("MIEN_THREADS", "")
     if given.isdigit() and int(given) > 0:
         return int(given)
-    return max(1, min(4, os.cpu_count() or 1))
+    return max(1, min(2, os.cpu_count() or 1))
