@@ -80,7 +80,7 @@ class Notes:
         said = {
             name: value
             for name, value in opinions.items()
-            if not (value is None or isinstance(value, tuple) and not value)
+            if not (value is None or (isinstance(value, tuple) and not value))
         }
         return replace(self, **said)
 
