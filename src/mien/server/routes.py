@@ -78,12 +78,14 @@ async def restage(form: Form, studio: TheStudio, workers: TheWorkers) -> schemas
     """Read a photo, put its expression on characters, and find the closest expressions of the library."""
 
     def work() -> schemas.Restaging:
-        seen = _read(studio, form)
-        expression = _expression(seen.reading.expression)
-        mapped = _map(studio, expression, form.to or "four", None)
-        found = payload.of_search(studio.search(LibraryQuery(expression=expression), limit=24))
+        reading = studio.read(form.picture, face=form.face)
+        mapped = _map(studio, reading.expression, form.to or "four", None)
+        found = payload.of_search(studio.search(LibraryQuery(expression=reading.expression), limit=24))
         return schemas.Restaging(
-            reading=seen.reading, contours=seen.contours, characters=mapped, found=schemas.Hits(**found)
+            reading=schemas.ReadingData(**reading.to_dict()),
+            contours=studio.contours(reading),
+            characters=mapped,
+            found=schemas.Hits(**found),
         )
 
     return await workers.do(work)
@@ -162,7 +164,7 @@ def _read(studio: Studio, form: Upload) -> schemas.Read:
     return schemas.Read(reading=schemas.ReadingData(**reading.to_dict()), contours=studio.contours(reading))
 
 
-def _expression(data: schemas.ExpressionData) -> Expression:
+def _expression(data: schemas.ExpressionGiven) -> Expression:
     return Expression.from_dict(schemas.plain(data))
 
 

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Unit = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-
-
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Angle = Annotated[float, Field(ge=-3.15, le=3.15, allow_inf_nan=False)]
 Signed = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Name = Annotated[str, Field(max_length=120)]
@@ -25,33 +24,62 @@ class Told(BaseModel):
     """What a caller is told."""
 
 
-class Head(Given):
-    """Where the head points, radians."""
+class HeadGiven(Given):
+    """Where the head points, radians; what is left out is straight ahead."""
 
     yaw_rad: Angle = 0.0
     pitch_rad: Angle = 0.0
     roll_rad: Angle = 0.0
 
 
-class EmotionData(Given):
-    """Probabilities by class, and where that lies on the circumplex."""
+class EmotionGiven(Given):
+    """Probabilities by class (those left out are 0), and where that lies on the circumplex."""
 
-    probabilities: dict[str, float]
+    probabilities: dict[str, Unit]
     valence: Signed
     arousal: Signed
     intensity: Unit
 
 
-class ExpressionData(Given):
-    """`mien.expression/1`."""
+class ExpressionGiven(Given):
+    """`mien.expression/1`; coefficients that are left out are 0, an emotion that is left out follows by rule."""
 
     schema_: Literal["mien.expression/1"] = Field("mien.expression/1", alias="schema")
     coefficients: dict[str, Unit]
     certainty: dict[str, Unit] | None = None
-    head: Head = Head()
-    emotion: EmotionData | None = None
+    head: HeadGiven = HeadGiven()
+    emotion: EmotionGiven | None = None
     confidence: Unit = 1.0
-    latent: Annotated[list[float], Field(min_length=256, max_length=256)] | None = None
+    latent: Annotated[list[Finite], Field(min_length=256, max_length=256)] | None = None
+
+
+class Head(Told):
+    """Where the head points, radians."""
+
+    yaw_rad: float
+    pitch_rad: float
+    roll_rad: float
+
+
+class EmotionData(Told):
+    """Probabilities by class, and where that lies on the circumplex."""
+
+    probabilities: dict[str, float]
+    valence: float
+    arousal: float
+    intensity: float
+
+
+class ExpressionData(Told):
+    """`mien.expression/1`."""
+
+    schema_: str = Field(alias="schema")
+    coefficients: dict[str, float]
+    certainty: dict[str, float]
+    head: Head
+    emotion: EmotionData
+    confidence: float
+    latent: list[float] | None
 
 
 class FaceData(Told):
@@ -112,8 +140,8 @@ class MappedData(Told):
 
     character: CharacterData
     style: str
-    picture: str | None
-    svg: str | None = None
+    picture: str
+    svg: str | None
     bounded: dict[str, float]
     coefficients: dict[str, float]
     controls: dict[str, float]
@@ -130,7 +158,7 @@ class Mapping(Told):
 class MapRequest(Given):
     """Put an expression on characters: `to` is a character, a style, "four", "all", or ids with commas."""
 
-    expression: ExpressionData
+    expression: ExpressionGiven
     to: Annotated[str, Field(max_length=400)] = "four"
     style: Name | None = None
 
@@ -140,7 +168,7 @@ class SearchRequest(Given):
 
     text: Annotated[str, Field(max_length=500)] | None = None
     emotion: dict[str, Unit] | None = None
-    expression: ExpressionData | None = None
+    expression: ExpressionGiven | None = None
     like: Annotated[str, Field(max_length=64)] | None = None
     styles: Names = []
     characters: Names = []

@@ -1,0 +1,201 @@
+import { signal } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { closeToFace, isSmall, type Placement, percent, wholePhoto } from "../stage/framing";
+import { Overlay } from "../stage/Overlay";
+import { type Photo, photo, readFace, reading, removePhoto, showExample, showPhoto } from "../state/photo";
+import { text } from "../strings";
+import { Icon } from "../ui/Icon";
+import { Trouble } from "../ui/Trouble";
+
+const outlines = signal(true);
+/** The person's wish; without one a single small face is shown close up. */
+const zoom = signal<"face" | "photo" | null>(null);
+const natural = signal<{ address: string; width: number; height: number; shows: boolean } | null>(null);
+
+/** Where a photo goes in, and where it is seen with what was read drawn over it. */
+export function PhotoPanel() {
+  const file = useRef<HTMLInputElement>(null);
+  const current = photo.value;
+  const failed = reading.value.status === "failed" ? reading.value.problem : null;
+  // What is no picture leaves nothing to look at: the invitation stays.
+  const isShown = current && !(failed && natural.value?.address === current.address && !natural.value.shows);
+  // The same bytes give the same answer, unless it was the service that had trouble.
+  const mayHelpAgain = current && failed && (failed.status === 0 || failed.status === 429 || failed.status >= 500);
+  return (
+    <section class="photo" aria-labelledby="photo-title" aria-busy={reading.value.status === "busy"}>
+      <h2 id="photo-title" class="unseen">
+        {text.photo.title}
+      </h2>
+      <input
+        ref={file}
+        class="unseen"
+        type="file"
+        accept="image/*"
+        tabIndex={-1}
+        aria-label={text.photo.choose}
+        onChange={(event) => {
+          const [chosen] = event.currentTarget.files ?? [];
+          event.currentTarget.value = "";
+          if (chosen) void open(chosen);
+        }}
+      />
+      {isShown ? (
+        <Frame current={current} />
+      ) : (
+        <div class="invite">
+          <Icon name="photo" size={40} />
+          <p class="invite-title">{text.photo.invite}</p>
+          <p class="quiet-text">{text.photo.hint}</p>
+          <button type="button" class="button primary" onClick={() => file.current?.click()}>
+            {text.photo.choose}
+          </button>
+          <button type="button" class="button quiet" onClick={() => void showExample()}>
+            {text.photo.example}
+          </button>
+          <p class="invite-foot quiet-text">{text.privacy}</p>
+        </div>
+      )}
+      {failed && <Trouble problem={failed} {...(mayHelpAgain ? { onAgain: () => void readFace(null) } : {})} />}
+      {isShown && (
+        <div class="photo-tools">
+          <Faces />
+          <button type="button" class="button small" onClick={() => file.current?.click()}>
+            {text.photo.another}
+          </button>
+          <button type="button" class="button small quiet square" onClick={removePhoto}>
+            <Icon name="close" size={16} />
+            <span class="unseen">{text.photo.clear}</span>
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+export function open(chosen: File): Promise<void> {
+  zoom.value = null;
+  return showPhoto(chosen, chosen.name);
+}
+
+function Frame({ current }: { current: Photo }) {
+  const read = reading.value.value;
+  const seen = natural.value?.address === current.address ? natural.value : null;
+  const size = read ? { width: read.reading.picture.width_px, height: read.reading.picture.height_px } : seen;
+  const box = read?.reading.faces[read.reading.face - 1]?.box_xyxy;
+  const single = read?.reading.faces.length === 1;
+  const close = Boolean(
+    size && box && (zoom.value ?? (single && isSmall(size.height, box) ? "face" : "photo")) === "face",
+  );
+  const place: Placement | null =
+    size && (close && box ? closeToFace(size.width, size.height, box) : wholePhoto(size.width, size.height));
+  return (
+    <div class={`frame${reading.value.status === "busy" ? " busy" : ""}`}>
+      <div class={`frame-photo${place ? "" : " unplaced"}`} style={place ? percent(place) : {}}>
+        {seen?.shows === false ? null : (
+          <img
+            src={current.address}
+            alt={text.photo.alt}
+            onLoad={({ currentTarget: image }) => {
+              natural.value = {
+                address: current.address,
+                width: image.naturalWidth,
+                height: image.naturalHeight,
+                shows: true,
+              };
+            }}
+            onError={() => {
+              natural.value = { address: current.address, width: 1, height: 1, shows: false };
+            }}
+          />
+        )}
+        {size && read && outlines.value && <Overlay width={size.width} height={size.height} contours={read.contours} />}
+        {size && read && read.reading.faces.length > 1 && <Boxes width={size.width} height={size.height} />}
+      </div>
+      {seen?.shows === false && <p class="frame-note">{text.photo.cannotShow}</p>}
+      {reading.value.status === "busy" && (
+        <p class="frame-status">
+          <span class="spinner" aria-hidden="true" />
+          {text.photo.reading}
+        </p>
+      )}
+      {read && (
+        <fieldset class="frame-tools" aria-label={text.photo.view}>
+          <button
+            type="button"
+            class="chip on-photo"
+            aria-pressed={outlines.value}
+            onClick={() => {
+              outlines.value = !outlines.value;
+            }}
+          >
+            {text.photo.contours}
+          </button>
+          <button
+            type="button"
+            class="chip on-photo"
+            aria-pressed={close}
+            onClick={() => {
+              zoom.value = close ? "photo" : "face";
+            }}
+          >
+            {text.photo.zoomFace}
+          </button>
+        </fieldset>
+      )}
+      {current.credit && <p class="frame-credit">{current.credit}</p>}
+    </div>
+  );
+}
+
+/** Every face can be pressed. */
+function Boxes({ width, height }: { width: number; height: number }) {
+  const read = reading.value.value;
+  if (!read) return null;
+  return (
+    <>
+      {read.reading.faces.map((face, i) => {
+        const [left = 0, top = 0, right = 0, bottom = 0] = face.box_xyxy;
+        const place = {
+          left: left / width,
+          top: top / height,
+          width: (right - left) / width,
+          height: (bottom - top) / height,
+        };
+        return (
+          <button
+            type="button"
+            class="face-box"
+            key={i}
+            aria-pressed={i + 1 === read.reading.face}
+            aria-label={text.photo.pickFace(i + 1, read.reading.faces.length)}
+            style={percent(place)}
+            onClick={() => void readFace(i + 1)}
+          >
+            <span>{i + 1}</span>
+          </button>
+        );
+      })}
+    </>
+  );
+}
+
+function Faces() {
+  const read = reading.value.value;
+  const all = read?.reading.faces.length ?? 0;
+  if (!read || all < 2) return <span class="grow" />;
+  const now = read.reading.face;
+  const step = (by: number) => () => void readFace(((now - 1 + by + all) % all) + 1);
+  return (
+    <div class="faces grow">
+      <button type="button" class="button small quiet square" onClick={step(-1)}>
+        <Icon name="left" size={16} />
+        <span class="unseen">{text.photo.previousFace}</span>
+      </button>
+      <span>{text.photo.faceOf(now, all)}</span>
+      <button type="button" class="button small quiet square" onClick={step(1)}>
+        <Icon name="right" size={16} />
+        <span class="unseen">{text.photo.nextFace}</span>
+      </button>
+    </div>
+  );
+}

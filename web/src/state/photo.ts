@@ -1,0 +1,62 @@
+// The photo, which of its faces is read, and what was read.
+
+import { computed, signal } from "@preact/signals";
+import * as api from "../api/client";
+import type { Read } from "../api/types";
+import { text } from "../strings";
+import { asProblem, latest } from "./task";
+
+export interface Photo {
+  readonly picture: Blob;
+  readonly name: string;
+  /** Where the browser finds it: an address in memory. */
+  readonly address: string;
+  readonly credit: string;
+}
+
+export const photo = signal<Photo | null>(null);
+const reader = latest<Read>();
+export const reading = reader.task;
+
+/** What was read, while it is of the photo on show. */
+export const expression = computed(() =>
+  reading.value.status === "done" ? reading.value.value.reading.expression : null,
+);
+
+export function showPhoto(picture: Blob, name: string, credit = ""): Promise<void> {
+  forget();
+  photo.value = { picture, name, address: URL.createObjectURL(picture), credit };
+  return reader.run((signal) => api.read(picture, name, null, signal), { keep: false });
+}
+
+export async function showExample(): Promise<void> {
+  try {
+    const answer = await fetch("/astronaut.jpg");
+    if (!answer.ok) throw new api.Problem("Refused", text.problems.refused(answer.status), answer.status);
+    await showPhoto(await answer.blob(), text.photo.exampleName, text.photo.credit);
+  } catch (error) {
+    await reader.run(() => Promise.reject(asProblem(error)));
+  }
+}
+
+export function refusePhoto(message: string): Promise<void> {
+  forget();
+  return reader.run(() => Promise.reject(new api.Problem("NotAPicture", message)));
+}
+
+/** Read another face of the same photo, or the same again. */
+export function readFace(face: number | null): Promise<void> {
+  const current = photo.value;
+  if (!current) return Promise.resolve();
+  return reader.run((signal) => api.read(current.picture, current.name, face, signal));
+}
+
+export function removePhoto(): void {
+  forget();
+  reader.reset();
+}
+
+function forget(): void {
+  if (photo.value) URL.revokeObjectURL(photo.value.address);
+  photo.value = null;
+}

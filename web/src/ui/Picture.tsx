@@ -1,0 +1,30 @@
+import { useState } from "preact/hooks";
+
+interface PictureProps {
+  address: string;
+  alt: string;
+  /** Said in its place when it cannot be had. */
+  otherwise: string;
+  lazy?: boolean;
+}
+
+/** A square picture that keeps its place while it loads; the last one stays until the next is there. */
+export function Picture({ address, alt, otherwise, lazy = false }: PictureProps) {
+  const [state, setState] = useState<{ address: string; status: "there" | "missing" } | null>(null);
+  const status = state?.status;
+  if (status === "missing" && state?.address === address) return <span class="picture missing">{otherwise}</span>;
+  return (
+    <img
+      class={`picture${status === "there" ? " there" : ""}`}
+      src={address}
+      alt={alt}
+      width={320}
+      height={320}
+      decoding="async"
+      draggable={false}
+      loading={lazy ? "lazy" : "eager"}
+      onLoad={() => setState({ address, status: "there" })}
+      onError={() => setState({ address, status: "missing" })}
+    />
+  );
+}
