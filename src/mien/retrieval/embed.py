@@ -52,7 +52,7 @@ class Embedder:
     name: Final = EMBEDDING
     size: Final = EMBEDDING_SIZE
 
-    def __init__(self, *, styles: Mapping[str, Style] | None = None, encoder: Encoder | None = None) -> None:
+    def __init__(self, styles: Mapping[str, Style] | None = None, *, encoder: Encoder | None = None) -> None:
         self._styles = dict(styles if styles is not None else built_in_styles())
         self._encoder = encoder or TextEncoder()
 

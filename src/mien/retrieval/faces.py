@@ -58,9 +58,9 @@ def likeness(faces: Faces, sure: Faces, target: Vector, certainty: Vector) -> Ve
     """How alike faces are to a target: float32 (n,), 0..1.
 
     With weights w = visibility * both certainties, the distance is |x - t| / (|x| + |t| + rest), which is 0 for the
-    same face, about 1/3 for the same face at half strength and 1 for faces that share nothing; the likeness is
-    exp(-(distance / .42)^2), so half strength is .53 and an opposite is below .01. `rest` keeps two nearly resting
-    faces alike.
+    same face, about 1/3 for the same face at half strength, .7 for faces that share nothing and .9 for a resting face
+    and a lively one; the likeness is exp(-(distance / .42)^2), that is 1, .55, .1 and .01. `rest` keeps two nearly
+    resting faces alike.
     """
     w = sure * (visibility() * certainty)
     difference = np.sqrt((w * (faces - target) ** 2).sum(axis=1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
@@ -83,7 +83,7 @@ class Search:
         if total == 0 or limit <= 0 or offset >= total:
             return [], total
         wish = wish_of(query, like=like)
-        context = context or Context()
+        context = _named_in(wish.text, context or Context(), snapshot) if wish.text else context or Context()
         question = _Question(
             wish,
             self._embedder.text(wish.text) if wish.text is not None else None,
@@ -240,21 +240,42 @@ def _style_of(character: str, snapshot: Snapshot) -> str:
     return snapshot.names["styles"][int(np.bincount(own).argmax())] if len(own) else ""
 
 
-def _named(text: str, snapshot: Snapshot, at: Positions) -> Vector:
-    """float32 (k,), 0..1: of the tags, characters, styles and productions that the words spell out, the share that an
-    asset has.
+def _named_in(text: str, context: Context, snapshot: Snapshot) -> Context:
+    """The context, with the character and the style that the words name where it has none of its own: who types
+    "Mika laughing" means Mika.
     """
-    words = f" {' '.join(re.findall(r'[a-z0-9]+', text.casefold()))} "
+    spoken = _spoken(text)
+    characters = [name for name in snapshot.names["characters"] if spoken(name)]
+    styles = [name for name in snapshot.names["styles"] if spoken(name)]
+    return replace(
+        context,
+        character=context.character or (characters[0] if len(characters) == 1 else ""),
+        style=context.style or (styles[0] if len(styles) == 1 else ""),
+    )
 
-    def spoken(name: str) -> bool:
-        plain = " ".join(re.findall(r"[a-z0-9]+", name.casefold()))
-        return bool(plain) and f" {plain} " in words
 
+def _named(text: str, snapshot: Snapshot, at: Positions) -> Vector:
+    """float32 (k,), 0..1: of the tags and productions that the words spell out, the share that an asset has."""
+    spoken = _spoken(text)
     masks = [snapshot.with_tag(tag)[at] for tag in snapshot.names["tags"] if spoken(tag)]
-    for kind in ("characters", "styles", "productions"):
-        codes = [i for i, name in enumerate(snapshot.names[kind]) if spoken(name)]
-        if codes:
-            masks.append(np.isin(getattr(snapshot, kind)[at], codes))
+    codes = [i for i, name in enumerate(snapshot.names["productions"]) if spoken(name)]
+    if codes:
+        masks.append(np.isin(snapshot.productions[at], codes))
     if not masks:
         return np.zeros(len(at), dtype=np.float32)
     return np.asarray(np.mean(masks, axis=0), dtype=np.float32)
+
+
+def _spoken(text: str) -> Callable[[str], bool]:
+    """Does the text hold a name, as whole words?"""
+    words = f" {_plain(text)} "
+
+    def holds(name: str) -> bool:
+        plain = _plain(name)
+        return bool(plain) and f" {plain} " in words
+
+    return holds
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", text.casefold()))
