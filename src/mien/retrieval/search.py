@@ -30,6 +30,9 @@ POOL: Final = 512
 """How many candidates stage 1 hands over for a page within the first 256; four times as many for each step beyond, so
 that one page and the next are cut from the same ranking."""
 
+NAMED: Final = 0.45
+"""Weight of a character or style that the words name: as much as the feeling, for it is asked and not only around."""
+
 _TASTE: Final = 200
 _NOTHING: Final = np.zeros((0, 0), dtype=np.float32)
 
@@ -247,11 +250,13 @@ def _named_in(text: str, context: Context, snapshot: Snapshot) -> Context:
     spoken = _spoken(text)
     characters = [name for name in snapshot.names["characters"] if spoken(name)]
     styles = [name for name in snapshot.names["styles"] if spoken(name)]
-    return replace(
-        context,
-        character=context.character or (characters[0] if len(characters) == 1 else ""),
-        style=context.style or (styles[0] if len(styles) == 1 else ""),
-    )
+    weights = dict(context.weights)
+    named: dict[str, str] = {}
+    for kind, names in (("character", characters), ("style", styles)):
+        if len(names) == 1 and not getattr(context, kind):
+            named[kind] = names[0]
+            weights.setdefault(kind, NAMED)
+    return replace(context, weights=weights, **named) if named else context  # type: ignore[arg-type]
 
 
 def _named(text: str, snapshot: Snapshot, at: Positions) -> Vector:

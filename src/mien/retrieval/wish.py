@@ -46,17 +46,20 @@ def wish_of(query: Query, *, like: Expression | None = None) -> Wish:
     faces: list[Face] = []
     emotions: list[tuple[Emotion, float]] = []
     weight = {name: query.weights.get(name, 1.0) for name in MODALITIES}
+    spoken = understand(query.text) if query.text is not None and weight["text"] > 0 else None
+    said = np.max([r.certainty for r in spoken.readings], axis=0) if spoken else np.zeros(COUNT, np.float32)
     for expression, name in ((query.expression, "expression"), (like, "like")):
         if expression is not None and weight[name] > 0:
-            faces.append(Face((Reading(expression.coefficients, expression.certainty),), weight[name]))
+            # "Like this, but one brow up": words prevail over a face on what they speak of.
+            certainty = expression.certainty * (1.0 - said * min(1.0, weight["text"] / weight[name]))
+            faces.append(Face((Reading(expression.coefficients, certainty),), weight[name]))
             # Two sliders say nothing about the feeling of a whole face.
             whole = float(expression.certainty.sum()) / COUNT
             if whole > 0.5:
                 emotions.append((expression.emotion, _OWN_FEELING * whole * weight[name]))
     avoided, avoided_weight = np.zeros(len(EMOTIONS), dtype=np.float32), 0.0
-    if query.text is not None and weight["text"] > 0:
-        spoken = understand(query.text)
-        sure = max((float(r.certainty.max()) for r in spoken.readings), default=0.0)
+    if spoken is not None:
+        sure = float(said.max())
         if sure > 0:
             faces.append(Face(spoken.readings, sure * weight["text"]))
         if spoken.emotion is not None:
