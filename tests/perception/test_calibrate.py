@@ -97,6 +97,13 @@ def test_raised_nostrils_are_a_sneer_and_a_smile_explains_some_of_it(calm_face):
     assert read({"mouthSmile": 0.95}, sneering)["noseSneerLeft"] < 0.1
 
 
+def test_only_a_narrow_mouth_is_puckered(calm_face):
+    assert read({"mouthPucker": 0.6}, calm_face)["mouthPucker"] < 0.05
+    narrow = calm_face.copy()
+    narrow[[61, 291], 0] = [-1.95, 1.95]
+    assert read({"mouthPucker": 0.95}, narrow)["mouthPucker"] > 0.9
+
+
 def test_cheeks_rise_with_smiles_that_reach_the_eyes(calm_face):
     polite = read({"mouthSmile": 0.8}, calm_face)["cheekSquintLeft"]
     heartfelt = read({"mouthSmile": 0.8, "eyeSquint": 0.8}, calm_face)["cheekSquintLeft"]

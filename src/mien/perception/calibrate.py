@@ -2,8 +2,8 @@
 
 1. Offsets and scales (`data/calibration.toml`): a calm face reads as 0, a fully posed one as 1.
 2. Both eyes look the same way. 3. Lids that only differ because the head is turned, or by a hair, agree; winks stay.
-4. What the network hardly sees is read off the landmarks: hanging mouth corners, raised nostrils; and the cheeks
-   that rise with a smile that reaches the eyes.
+4. What the network hardly sees is read off the landmarks: hanging mouth corners, raised nostrils, mouths that are
+   really narrow when they pucker; and the cheeks that rise with a smile that reaches the eyes.
 5. Shapes that only echo another one are weakened, so that they are not drawn twice.
 """
 
@@ -112,6 +112,9 @@ def _from_landmarks(values: dict[str, float], frontal: Points) -> None:
     middle = (y[_LIP_UPPER] + y[_LIP_LOWER]) / 2
     together = 1 - _ramp(y[_LIP_UPPER] - y[_LIP_LOWER], frown["open_from"], frown["open_to"])
     both = middle - (y[_CORNER["Left"]] + y[_CORNER["Right"]]) / 2
+    left, right = frontal[_CORNER["Left"]], frontal[_CORNER["Right"]]
+    pucker = _table()["pucker"]
+    values["mouthPucker"] *= 1 - _ramp(float(np.linalg.norm(left - right)), pucker["narrow_to"], pucker["narrow_from"])
     for side in ("Left", "Right"):
         # A tilted mouth must not read as one corner hanging: the mean of both counts as much as the corner.
         drop = (both + middle - y[_CORNER[side]]) / 2
