@@ -166,7 +166,7 @@ def _character(character: str, style: str, styles: Mapping[str, Style], candidat
     """1 for the character's own; others up to .8, less by what the character's style would hold back of the look."""
     phi = np.full(len(candidates.faces), 0.8, dtype=np.float32)
     if style in styles:
-        held = np.stack([bound(face, styles[style]) for face in candidates.faces])
+        held = bound(candidates.faces, styles[style])
         size = np.linalg.norm(candidates.faces, axis=1) + 0.1
         phi *= 1.0 - np.linalg.norm(candidates.faces - held, axis=1) / size
     own = np.array([name == character for name in candidates.characters])
