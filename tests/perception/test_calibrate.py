@@ -53,6 +53,8 @@ def test_a_wink_stays_and_a_hair_of_difference_goes(calm_face):
     wink = read({"eyeBlinkLeft": 0.8, "eyeBlinkRight": 0.12}, calm_face)
     assert wink["eyeBlinkLeft"] > 0.85
     assert wink["eyeBlinkRight"] < 0.12
+    half = read({"eyeBlinkLeft": 0.48, "eyeBlinkRight": 0.12}, calm_face)
+    assert half["eyeBlinkLeft"] - half["eyeBlinkRight"] < 0.2
     hair = read({"eyeBlinkLeft": 0.32, "eyeBlinkRight": 0.28}, calm_face)
     assert abs(hair["eyeBlinkLeft"] - hair["eyeBlinkRight"]) < 0.03
 

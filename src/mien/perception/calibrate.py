@@ -29,6 +29,9 @@ _WINGS: Final = {"Left": (358, 294), "Right": (129, 64)}
 _SAME_LID: Final = 0.12
 """Lids that differ by less are shown alike: people's own lids differ so, and the mesh's jitter is as large."""
 
+_WINK: Final = (0.45, 0.8)
+"""From the first to the second value of the more closed lid, a difference between the lids is believed."""
+
 _CALM_YAW_RAD: Final = (0.30, 0.70)
 """From the first to the second angle the lid that is turned away gives way to the one that is seen."""
 
@@ -100,6 +103,9 @@ def _calm_lids(values: dict[str, float], yaw_rad: float) -> None:
         half = (values[f"{shape}Left"] - values[f"{shape}Right"]) / 2
         # Soft: small differences vanish, large ones stay nearly whole, and nothing jumps in between.
         kept = half * abs(half) / (abs(half) + _SAME_LID / 2) if half else 0.0
+        if shape == "eyeBlink":
+            # A wink closes the eye; one that a lopsided smile narrows half is none.
+            kept *= _ramp(mean + abs(half), *_WINK)
         values[f"{shape}Left"], values[f"{shape}Right"] = mean + kept, mean - kept
     for side in ("Left", "Right"):
         # A closing lid can be neither wide nor raised.
