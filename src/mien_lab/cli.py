@@ -21,6 +21,9 @@ Data = Annotated[Path, typer.Option("--data", help="Folder with fer2013_train_pu
 
 DATA = Path("../shared/data")
 
+data_app = typer.Typer(no_args_is_help=True, help="Build and check the data set of the cast.")
+app.add_typer(data_app, name="data")
+
 
 def _evaluations() -> dict[str, Callable[..., Result]]:
     from mien_lab.evaluation.reading import evaluate as reading
@@ -65,6 +68,57 @@ def fit(
     from mien_lab.training import emotion_baseline
 
     emotion_baseline.fit(data / "fer2013_train_public.npz", out or emotion_baseline.SHIPPED, seed=seed)
+
+
+@data_app.command("build")
+def data_build(
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new folder, or one to go on with.")],
+    pictures: Annotated[int, typer.Option("--pictures", help="How many.")] = 12_500,
+    seed: int = 0,
+    size: Annotated[int, typer.Option("--size", help="Width and height in pixels.")] = 256,
+    workers: Annotated[int | None, typer.Option("--workers", help="Processes; one per core by default.")] = None,
+) -> None:
+    """Draw the data set: pictures of the whole cast with exact labels. The same seed gives the same bytes."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from mien_lab.data import build
+
+    columns = (TextColumn("Drawing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("drawing", total=pictures)
+        build(
+            out,
+            pictures=pictures,
+            seed=seed,
+            size=size,
+            workers=workers,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    typer.echo(f"{pictures} pictures in {out}; what is in them: {out / 'DATA.md'}")
+
+
+@data_app.command("check")
+def data_check(
+    folder: Path,
+    redraw: Annotated[int, typer.Option("--redraw", help="How many pictures to draw again and compare.")] = 8,
+) -> None:
+    """Check a data set: files, labels, and that it can be drawn again."""
+    from mien_lab.data import check
+
+    report = check(folder, redraw=redraw)
+    for finding in report.findings:
+        typer.echo(finding)
+    if not report.is_sound:
+        raise InputError(f"{folder} is not sound; build it anew in another folder.")
+    typer.echo(f"{report.pictures} pictures, all sound.")
 
 
 @app.command("pictures")

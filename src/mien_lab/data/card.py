@@ -1,0 +1,98 @@
+"""`DATA.md`, the card that goes with a data set: what is in it, how balanced it is, how to make it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.emotion import EMOTIONS
+from mien_lab.data.index import Index, shards
+from mien_lab.data.labels import Labels
+from mien_lab.data.shard import archive, labels_file
+
+_TEXT = """# Faces of the mien cast
+
+{pictures} pictures of {size} x {size} pixels: {characters} drawn and sculpted characters in {styles} styles, acting,
+with exact labels. Nobody in it exists; nothing in it was photographed or guessed by a network.
+
+Made by `mien-lab data build --out DIR --pictures {pictures} --seed {seed} --size {size}` with mien {version}: the same
+command gives the same pictures. {megabytes:.0f} MB.
+
+- **Pairs.** {pairs} expressions, each on one random character of every style. {clips} transitions of 8 frames.
+- **Labels** of every picture: 52 ARKit coefficients as drawn, inside the style's ranges, and as the character took
+  them; action units; emotion; head pose; 31 landmarks; masks of mouth, eyes, brows and cheeks; character, style, recipe.
+- **Emotion** is a rule: the nearest prototype in coefficient space (`mien.core.emotion.emotion_of`), the same for all
+  pictures of a pair. It says what the coefficients mean, not what a viewer would answer.
+- **Reading it**: `mien_lab.data.Dataset(folder)`. Orders of all vectors: `dataset.json`.
+- **Licence**: MIT, as mien itself; the meshes under the sculpted heads are CC0.
+- **Not in it**: real people, other lightings than each character's own, faces that are covered or cut off. Do not judge
+  a reader of real photographs by it alone.
+
+## Balance: emotion x style
+
+{balance}
+
+## Recipes
+
+{recipes}
+
+## Characters
+
+{cast}
+
+## Splits
+
+{splits}
+"""
+
+
+def write(folder: Path, index: Index) -> None:
+    """Write the card of a finished data set."""
+    plan = index.plan
+    labels = Labels.joined([Labels.load(labels_file(folder, s)) for s in range(shards(plan))])
+    styles = plan.styles
+    size = sum(f(folder, s).stat().st_size for s in range(shards(plan)) for f in (archive, labels_file))
+    held = [
+        ("expression", labels.expression_held_out, "one pair in ten, transitions as a whole"),
+        ("character", labels.character_held_out, ", ".join(f"{s}: {c}" for s, c in plan.held_out.items())),
+    ]
+    text = _TEXT.format(
+        pictures=plan.pictures,
+        size=plan.size,
+        seed=plan.seed,
+        version=index.made_from["mien"],
+        characters=sum(len(ids) for ids in plan.cast.values()),
+        styles=len(styles),
+        megabytes=size / 1e6,
+        pairs=len(np.unique(labels.pair)),
+        clips=len(np.unique(labels.clip[labels.clip >= 0])),
+        balance=_table(
+            ["", *styles],
+            [
+                [name, *(int(((labels.top == e) & (labels.style == s)).sum()) for s in styles)]
+                for e, name in enumerate(EMOTIONS)
+            ],
+        ),
+        recipes=_table(["recipe", "pictures"], _counts(labels.recipe)),
+        cast=_table(["character", "pictures"], _counts(labels.character)),
+        splits=_table(
+            ["by", "to fit", "to test", "held out"],
+            [
+                *([name, int((~rows).sum()), int(rows.sum()), what] for name, rows, what in held),
+                ["style", "the others", "one style", "leave one out, by the column `style`"],
+            ],
+        ),
+    )
+    (folder / "DATA.md").write_text(text, encoding="utf-8")
+
+
+def _counts(values: NDArray[np.str_]) -> list[list[object]]:
+    found, counts = np.unique(values, return_counts=True)
+    return [[str(name), int(n)] for name, n in zip(found, counts, strict=True)]
+
+
+def _table(head: list[str], rows: list[list[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)

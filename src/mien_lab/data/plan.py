@@ -1,0 +1,162 @@
+"""Which expression every picture shows, on whom: a pure function of the seed and the picture's number.
+
+Pictures come pair by pair: one drawn expression on one random character of every style. Pairs come in blocks of 40:
+32 single expressions, then one transition of 8 frames on the same characters. So the data set of a seed is a prefix
+of every larger one, and any part of it can be drawn on its own, by any process.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, get_args
+
+import numpy as np
+
+from mien.core.emotion import EMOTIONS, prototypes
+from mien.core.expression import Expression, HeadPose, blend, scale
+from mien.core.looks import looks
+from mien.core.sampling import RECIPES, Recipe, sample
+
+BLOCK: Final = 40
+FRAMES: Final = 8
+"""Frames of a transition; the last ones of each block of pairs."""
+
+HELD_OUT_SHARE: Final = 0.1
+HELD_OUT: Final = {"cartoon": "leila"}
+"""One character of each style that a split by character leaves for testing; a style not named here holds out its
+last by id."""
+
+STILL: Final = -1
+"""Clip number of pictures that belong to no transition."""
+
+# Streams of random numbers that never touch: what is shown, on whom, and what is held out.
+_SHOWN, _WHO, _HELD = range(3)
+_TRIES: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What one pair shows. recipe: of `core.sampling`, "neutral" or "transition"; sources: looks or prototypes."""
+
+    expression: Expression
+    recipe: str
+    sources: tuple[str, ...]
+    clip: int
+    time_s: float
+    is_held_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One picture to draw."""
+
+    number: int
+    pair: int
+    character: str
+    style: str
+    shown: Shown
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything about a data set that can be known before anything is drawn.
+
+    cast: style -> ids of its characters, sorted; styles in the order of the pictures of a pair.
+    """
+
+    seed: int
+    pictures: int
+    size: int
+    cast: dict[str, tuple[str, ...]]
+
+    @property
+    def styles(self) -> tuple[str, ...]:
+        return tuple(self.cast)
+
+    @property
+    def held_out(self) -> dict[str, str]:
+        """Style -> the character that a split by character leaves for testing."""
+        return {
+            style: HELD_OUT[style] if HELD_OUT.get(style) in ids else ids[-1]
+            for style, ids in self.cast.items()
+            if len(ids) > 1
+        }
+
+    def orders(self, numbers: Sequence[int]) -> list[Order]:
+        """What to draw for these pictures."""
+        out = []
+        for number in numbers:
+            pair, k = divmod(number, len(self.styles))
+            style = self.styles[k]
+            rng = _stream(self.seed, _WHO, _group(pair), zlib.crc32(style.encode()))
+            ids = self.cast[style]
+            out.append(Order(number, pair, ids[int(rng.integers(len(ids)))], style, shown(self.seed, pair)))
+        return out
+
+
+@lru_cache(maxsize=256)
+def shown(seed: int, pair: int) -> Shown:
+    """The expression of a pair; the emotions take turns, so that they are balanced."""
+    group = _group(pair)
+    held = bool(_stream(seed, _HELD, group).random() < HELD_OUT_SHARE)
+    rng = _stream(seed, _SHOWN, group)
+    if pair % BLOCK >= BLOCK - FRAMES:
+        clip, frame = pair // BLOCK, pair % BLOCK - (BLOCK - FRAMES)
+        expression, sources, time_s = _transition(rng, clip, frame)
+        return Shown(expression, "transition", sources, clip, time_s, held)
+    expression, recipe, sources = _still(rng, EMOTIONS[pair % len(EMOTIONS)])
+    return Shown(expression, recipe, sources, STILL, 0.0, held)
+
+
+def _stream(seed: int, *path: int) -> np.random.Generator:
+    return np.random.default_rng([seed, *path])
+
+
+def _group(pair: int) -> int:
+    """Pairs that belong together: all frames of a transition count as its first."""
+    first = pair // BLOCK * BLOCK + BLOCK - FRAMES
+    return min(pair, first) if pair >= first else pair
+
+
+def _still(rng: np.random.Generator, emotion: str) -> tuple[Expression, str, tuple[str, ...]]:
+    """Draw until the label rule calls it `emotion`."""
+    if emotion == "neutral":
+        # Rest is never quite still: a trace of something, with a gaze and a pose.
+        drawn = sample(rng)
+        expression = scale(drawn.expression, rng.uniform(0.0, 0.25))
+        while expression.emotion.top != "neutral":
+            expression = scale(expression, 0.5)
+        return expression, "neutral", drawn.sources
+    names: tuple[Recipe, ...] = get_args(Recipe)
+    recipe = names[int(rng.choice(len(names), p=[RECIPES[name] for name in names]))]
+    for attempt in range(_TRIES):
+        # Sparse draws seldom look like some emotions; after a while any recipe will do.
+        drawn = sample(rng, recipe=recipe if attempt < _TRIES // 2 else "prototype")
+        if drawn.expression.emotion.top == emotion:
+            return drawn.expression, drawn.recipe, drawn.sources
+    variants = [p for p in prototypes() if p.emotion == emotion]
+    chosen = variants[int(rng.integers(len(variants)))]
+    head = HeadPose(*rng.normal(0.0, [0.15, 0.09, 0.075]))
+    return Expression(chosen.coefficients * rng.uniform(0.5, 1.0), head=head), "prototype", (chosen.name,)
+
+
+def _transition(rng: np.random.Generator, clip: int, frame: int) -> tuple[Expression, tuple[str, ...], float]:
+    """A frame between two named looks: slow out of the first, slow into the second, the head turning along."""
+    felt = EMOTIONS[1 + clip % (len(EMOTIONS) - 1)]
+    targets = [p.name for p in prototypes() if p.emotion == felt]
+    end = targets[int(rng.integers(len(targets)))]
+    others = [name for name in looks() if name != end]
+    start = "neutral" if rng.random() < 0.4 else others[int(rng.integers(len(others)))]
+    heads = [HeadPose(*np.clip(rng.normal(0.0, [0.15, 0.09, 0.075]), -0.6, 0.6)) for _ in range(2)]
+    strengths = 1.0, float(rng.uniform(0.7, 1.0))
+    takes = [
+        Expression(looks()[name].coefficients * strength, head=head)
+        for name, strength, head in zip((start, end), strengths, heads, strict=True)
+    ]
+    duration_s = float(rng.uniform(0.25, 0.9))
+    t = frame / (FRAMES - 1)
+    eased = t * t * (3.0 - 2.0 * t)
+    return blend(takes, [1.0 - eased, eased]), (start, end), t * duration_s
