@@ -59,7 +59,7 @@ def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
 def fit(
     name: Annotated[str, typer.Argument(help="emotion-baseline")],
     data: Data = DATA,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Where the network goes.")] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the network goes.")],
     seed: int = 0,
 ) -> None:
     """Fit a model that ships with mien."""
@@ -67,7 +67,7 @@ def fit(
         raise UnknownName.among("model", name, ["emotion-baseline"])
     from mien_lab.training import emotion_baseline
 
-    emotion_baseline.fit(data / "fer2013_train_public.npz", out or emotion_baseline.SHIPPED, seed=seed)
+    emotion_baseline.fit(data / "fer2013_train_public.npz", out, seed=seed)
 
 
 @data_app.command("build")

@@ -2,7 +2,7 @@
 
 from mien.perception.detect import Detector
 from mien.perception.emotion import EmotionReader, Seen, Verdict
-from mien.perception.overlay import draw_overlay
+from mien.perception.overlay import contours, draw_overlay
 from mien.perception.picture import load_picture
 from mien.perception.read import MIN_FACE_PX, Reader
 
@@ -13,6 +13,7 @@ __all__ = [
     "Reader",
     "Seen",
     "Verdict",
+    "contours",
     "draw_overlay",
     "load_picture",
 ]

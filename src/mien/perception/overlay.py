@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.core.arrays import Rgb
+from mien.core.arrays import Points, Rgb
 from mien.core.expression import HeadPose
 from mien.core.face import Reading
 
@@ -44,6 +44,13 @@ _LONGEST_PX: Final = 1280
 
 # Fixed-point coordinates of OpenCV's anti-aliased drawing: 1/16 px.
 _SHIFT: Final = 4
+
+
+def contours(reading: Reading) -> list[Points]:
+    """Outlines of face, eyes, brows and lips as closed polylines: float32 (n, 2) each, pixels."""
+    points = reading.landmarks[:, :2]
+    lines = (_OVAL, _EYE_RIGHT, _EYE_LEFT, _BROW_RIGHT, _BROW_LEFT, _LIPS_OUTER, _LIPS_INNER)
+    return [points[list(line)] for line in lines]
 
 
 def draw_overlay(picture: Rgb, reading: Reading) -> Rgb:

@@ -67,7 +67,7 @@ def bench(*, quick: bool = False) -> Result:
         }
         for kind, make in queries.items():
             studio.search(make(0))
-            times = _times(lambda i, make=make: studio.search(make(i)), max(30, rounds))  # type: ignore[misc]
+            times = _times(lambda i, make=make: studio.search(make(i)), max(30, rounds))
             figures[f"search_ms_{kind}"], figures[f"search_ms_{kind}_p99"] = percentiles(times)
 
         picture = Path(folder) / "astronaut.png"
@@ -100,7 +100,7 @@ def bench(*, quick: bool = False) -> Result:
     )
 
 
-def studio_picture(photo: np.ndarray, path: Path) -> None:  # type: ignore[type-arg]
+def studio_picture(photo: np.ndarray, path: Path) -> None:
     from mien.studio import pictures
 
     pictures.save(photo, path)

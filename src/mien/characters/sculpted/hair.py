@@ -184,8 +184,8 @@ def _ribbons(path: Vectors, cut: Cut, rng: np.random.Generator) -> Hair:
     outward /= np.linalg.norm(outward, axis=2, keepdims=True)
     across = np.cross(tangent, outward)
     across /= np.linalg.norm(across, axis=2, keepdims=True) + 1e-9
-    width = cut.width * rng.uniform(0.7, 1.3, n)
-    wave = rng.uniform(0, 2 * np.pi, n)[:, None] + 2 * np.pi * cut.turns * t[None]
+    width = cut.width * rng.uniform(0.7, 1.3, (n,))
+    wave = rng.uniform(0, 2 * np.pi, (n,))[:, None] + 2 * np.pi * cut.turns * t[None]
     swing: Vectors = cut.curl * np.minimum(1.0, 2.5 * t)[None, :, None]
     path = path + swing * (np.sin(wave)[..., None] * across + 0.7 * np.cos(wave)[..., None] * outward)
     span = (width[:, None] * np.asarray(np.interp(t, [0, 0.12, 0.6, 1], [0.75, 1.0, 0.85, cut.tip]))[None])[:, :, None]
@@ -195,10 +195,10 @@ def _ribbons(path: Vectors, cut: Cut, rng: np.random.Generator) -> Hair:
     triangles = np.concatenate(
         [np.stack([q[0], q[2], q[1]], -1).reshape(-1, 3), np.stack([q[1], q[2], q[3]], -1).reshape(-1, 3)]
     )
-    u = np.array([0.0, 0.5, 1.0]) * (width[:, None, None] / 0.11) + rng.uniform(0, 50, n)[:, None, None]
+    u = np.array([0.0, 0.5, 1.0]) * (width[:, None, None] / 0.11) + rng.uniform(0, 50, (n,))[:, None, None]
     u = np.broadcast_to(u, (n, rows, 3))
     v = np.broadcast_to(t[None, :, None], (n, rows, 3))
-    tint = np.broadcast_to(rng.normal(1.0, cut.variation, n)[:, None, None], (n, rows, 3))
+    tint = np.broadcast_to(rng.normal(1.0, cut.variation, (n,))[:, None, None], (n, rows, 3))
     return Hair(
         grid.reshape(-1, 3).astype(np.float32),
         triangles.astype(np.int32),
