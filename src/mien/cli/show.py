@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from mien.resources import Status
     from mien.studio import SearchResult
 
-_out = Console(highlight=False)
+# A table that is piped or kept in a log should not be squeezed into 80 columns.
+_out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
 _err = Console(stderr=True, highlight=False)
 
 Advance = Callable[[int, int], None]
@@ -86,9 +88,9 @@ def hits(result: SearchResult) -> None:
     if not result.hits:
         _out.print("Nothing matches all of that. Drop a filter, or ask for less.")
         return
-    table = Table(box=None, padding=(0, 2), header_style="bold")
-    for title in ("", "score", "character", "style", "emotion", "description", "why", "id"):
-        table.add_column(title, overflow="fold")
+    table = Table(box=None, padding=(0, 1), header_style="bold")
+    for title in ("", "score", "character", "style", "emotion", "what it shows", "why", "id"):
+        table.add_column(title, no_wrap=True, max_width=40, overflow="ellipsis")
     for i, hit in enumerate(result.hits, start=1):
         reasons = sorted(hit.factors.items(), key=lambda kv: -kv[1].contribution)[:2]
         table.add_row(
@@ -97,9 +99,9 @@ def hits(result: SearchResult) -> None:
             hit.asset.character or "-",
             hit.asset.style or "-",
             hit.asset.expression.emotion.top,
-            Text(hit.asset.text),
+            Text(hit.asset.text.split(". ")[0].rstrip(".")),
             ", ".join(f"{name} {factor.value:.2f}" for name, factor in reasons),
-            hit.asset.id[:12],
+            hit.asset.id[:8],
         )
     _out.print(table)
     _out.print(f"[dim]{len(result.hits)} of {result.total}[/]")
