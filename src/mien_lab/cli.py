@@ -26,20 +26,22 @@ app.add_typer(data_app, name="data")
 
 
 def _evaluations() -> dict[str, Callable[..., Result]]:
+    from mien_lab.evaluation.cast import evaluate as cast
     from mien_lab.evaluation.reading import evaluate as reading
 
-    return {"reading": reading}
+    return {"reading": reading, "cast": cast}
 
 
 def _benchmarks() -> dict[str, Callable[..., Result]]:
+    from mien_lab.bench.cast import bench as cast
     from mien_lab.bench.main import bench as main_job
 
-    return {"main": main_job}
+    return {"main": main_job, "cast": cast}
 
 
 @app.command("eval")
 def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = DATA) -> None:
-    """Measure quality: reading."""
+    """Measure quality: reading, cast."""
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
@@ -48,7 +50,7 @@ def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = D
 
 @app.command("bench")
 def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
-    """Measure speed, memory and size: main."""
+    """Measure speed, memory and size: main, cast."""
     benchmarks = _benchmarks()
     if name not in benchmarks:
         raise UnknownName.among("benchmark", name, benchmarks)
@@ -58,8 +60,8 @@ def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
 @app.command("fit")
 def fit(
     name: Annotated[str, typer.Argument(help="emotion-baseline")],
-    data: Data = DATA,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the network goes.")],
+    data: Data = DATA,
     seed: int = 0,
 ) -> None:
     """Fit a model that ships with mien."""

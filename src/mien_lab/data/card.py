@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ command gives the same pictures. {megabytes:.0f} MB.
 
 - **Pairs.** {pairs} expressions, each on one random character of every style. {clips} transitions of 8 frames.
 - **Labels** of every picture: 52 ARKit coefficients as drawn, inside the style's ranges, and as the character took
-  them; action units; emotion; head pose; 31 landmarks; masks of mouth, eyes, brows and cheeks; character, style, recipe.
+  them; action units; emotion; head pose; 31 landmarks; masks of mouth, eyes, brows, cheeks; character, style, recipe.
 - **Emotion** is a rule: the nearest prototype in coefficient space (`mien.core.emotion.emotion_of`), the same for all
   pictures of a pair. It says what the coefficients mean, not what a viewer would answer.
 - **Reading it**: `mien_lab.data.Dataset(folder)`. Orders of all vectors: `dataset.json`.
@@ -89,8 +90,7 @@ def write(folder: Path, index: Index) -> None:
 
 
 def _counts(values: NDArray[np.str_]) -> list[list[object]]:
-    found, counts = np.unique(values, return_counts=True)
-    return [[str(name), int(n)] for name, n in zip(found, counts, strict=True)]
+    return [[name, n] for name, n in sorted(Counter(values.tolist()).items())]
 
 
 def _table(head: list[str], rows: list[list[object]]) -> str:

@@ -1,0 +1,70 @@
+"""`mien-lab bench cast`: what drawing the cast costs, and whether every coefficient is seen on everybody."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from mien.core.arkit import COEFFICIENTS, COUNT, as_coefficients
+from mien.core.character import Character
+from mien.core.looks import SHEET, look
+from mien.studio import Studio
+from mien_lab.data import build
+from mien_lab.result import Figures, Result, percentiles
+
+VISIBLE = 0.0025
+"""A coefficient is alive if at 1 it changes this share of the pixels by more than 8 of 255."""
+
+
+def dead_coefficients(character: Character, *, size: int = 128) -> list[str]:
+    """Coefficients that nobody would see on this character; one render each."""
+    rest = character.render(as_coefficients(np.zeros(COUNT)), size).astype(np.int16)
+    dead = []
+    for name in COEFFICIENTS:
+        moved = character.render(as_coefficients({name: 1.0}), size).astype(np.int16)
+        if (np.abs(moved - rest).max(axis=2) > 8).mean() < VISIBLE:
+            dead.append(name)
+    return dead
+
+
+def bench(*, quick: bool = False) -> Result:
+    """Milliseconds per picture of 256 x 256 and style, the builder's pictures per second, dead coefficients."""
+    studio = Studio()
+    figures: Figures = {}
+    times: dict[str, list[float]] = {}
+    dead: dict[str, list[str]] = {}
+    shown = [look(name) for name in (SHEET[::3] if quick else SHEET)]
+    for info in studio.built_in():
+        character = studio.character(info.id)
+        posed = [studio.map(expression, info.id)[0] for expression in shown]
+        # The first picture of a character pays for what it keeps.
+        studio.render(posed[0])
+        for mapped in posed:
+            start = time.perf_counter()
+            studio.render(mapped)
+            times.setdefault(info.style, []).append(time.perf_counter() - start)
+        if names := dead_coefficients(character, size=64 if quick else 128):
+            dead[info.id] = names
+    for style, samples in times.items():
+        figures[f"render_ms_{style}"], figures[f"render_ms_{style}_p99"] = percentiles(samples)
+    pictures = 50 if quick else 300
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        build(Path(folder) / "set", pictures=pictures, seed=0)
+        figures["build_per_s"] = pictures / (time.perf_counter() - start)
+    figures["characters"] = len(studio.built_in())
+    figures["dead_coefficients"] = sum(len(names) for names in dead.values())
+    return Result(
+        "cast",
+        figures,
+        data={
+            "size": "256 x 256",
+            "pictures_built": pictures,
+            "dead": dead,
+            "alive": f"at 1, {VISIBLE:.2%} of the pixels change by more than 8 of 255",
+            "quick": quick,
+        },
+    )
