@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
     if stamp("build") != sources or not (STATIC / "index.html").is_file():
         npm.run("run", "--silent", "build")
         note("build", sources)
-        print(f"Built the page: {bundle_size()}.")
+        say(f"Built the page: {bundle_size()}.")
     if "--test" in arguments:
         checked = digest([*files(WEB / "src"), *files(WEB / "tests"), *beside()])
         if stamp("test") != checked:
@@ -110,7 +110,7 @@ def wheel_root() -> Path | None:
 
 def install_wheel() -> Path:
     """Install the Node wheel into the running environment."""
-    print(f"No Node {NODE_AT_LEAST[0]}.{NODE_AT_LEAST[1]} or newer here: installing {NODE_WHEEL}.")
+    say(f"No Node {NODE_AT_LEAST[0]}.{NODE_AT_LEAST[1]} or newer here: installing {NODE_WHEEL}.")
     quiet = ["--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", *quiet, NODE_WHEEL], capture_output=True, text=True, check=False
@@ -170,9 +170,14 @@ def bundle_size() -> str:
     return f"{size / 1000:.1f} kB of code, compressed"
 
 
+def say(message: str) -> None:
+    """One line on standard output."""
+    sys.stdout.write(f"{message}\n")
+
+
 def stop(message: str) -> NoReturn:
     """One line, and no traceback."""
-    print(f"web/build.py: {message}", file=sys.stderr)
+    sys.stderr.write(f"web/build.py: {message}\n")
     sys.exit(1)
 
 

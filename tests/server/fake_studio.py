@@ -1,0 +1,136 @@
+"""A small studio that needs no weights, no meshes and no library: what the service says is what is tested here."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from mien.core.arkit import COUNT, to_controls
+from mien.core.asset import Asset
+from mien.core.character import CharacterInfo
+from mien.core.face import Face, Reading, Reason
+from mien.core.looks import look
+from mien.core.query import Factor, Hit
+from mien.core.style import bound, built_in_styles
+from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, UnknownName
+from mien.mapping import Mapped
+from mien.server import create_app
+from mien.studio import SearchResult
+
+MIKA = CharacterInfo("mika", "Mika", "anime", "drawn", "Sharp and kind.", ("girl",))
+ANNA = CharacterInfo("anna", "Anna", "realistic", "sculpted")
+ASSET = Asset("a" * 32, look("happiness"), character="mika", style="anime", tags=("smile",), text="a smile", frame=1001)
+
+
+class FakeLibrary:
+    def __len__(self):
+        return 1
+
+    def styles(self):
+        return {"anime": 1}
+
+    def characters(self):
+        return {"mika": 1}
+
+    def tags(self):
+        return {"smile": 1}
+
+    def emotions(self):
+        return {"happiness": 1}
+
+
+class FakeStudio:
+    """Reads every real picture as one happy face; `fails` is raised by whatever is called next."""
+
+    library_path = "/nowhere"
+    library = FakeLibrary()
+
+    def __init__(self):
+        self.fails = None
+        self.queries = []
+
+    def read(self, source, *, face=None):
+        self._maybe_fail()
+        try:
+            with Image.open(io.BytesIO(source)) as image:
+                image.load()
+                width, height = image.size
+        except OSError as error:
+            raise NotAPicture("The upload is no picture. Use a JPEG.") from error
+        if width < 24:
+            raise NoFaceFound("No face in the upload.")
+        if face not in (None, 1):
+            raise NoSuchFace(f"There is 1 face, not {face}.")
+        found = Face(np.array([1, 2, 20, 22]), 0.9, np.ones((5, 2)))
+        reasons = {"happiness": (Reason("mouthSmileLeft", 0.8, 1.5),)}
+        return Reading(width, height, (found,), 0, np.ones((478, 3)), 0.99, look("happiness"), reasons)
+
+    def contours(self, reading):
+        return [[[1.0, 2.0], [3.0, 4.0], [5.0, 2.0]]]
+
+    def cast(self):
+        return (ANNA, MIKA)
+
+    def styles(self):
+        return tuple(built_in_styles().values())
+
+    def character(self, character_id):
+        for info in self.cast():
+            if info.id == character_id:
+                return FakeCharacter(info)
+        raise UnknownName.among("character", character_id, ["anna", "mika"])
+
+    def map(self, expression, to, *, style=None):
+        self._maybe_fail()
+        infos = self.cast() if to in {"four", "all"} else [self.character(to).info]
+        out = []
+        for info in infos:
+            rules = built_in_styles()[style or info.style]
+            values = bound(expression.coefficients, rules)
+            out.append(
+                Mapped(info, rules, expression, values, to_controls(values), values, expression.head, ("A note.",))
+            )
+        return tuple(out)
+
+    def draw_svg(self, character_id, coefficients, head):
+        return f"<svg xmlns='x'>{coefficients.sum():.2f}</svg>" if character_id == "mika" else None
+
+    def search(self, query, *, limit=20, offset=0, context=None):
+        self._maybe_fail()
+        self.queries.append((query, limit, offset))
+        return SearchResult((Hit(ASSET, 0.8, {"look": Factor(0.8, 1.0, 0.8)}),), 1)
+
+    def asset(self, asset_id):
+        if asset_id != ASSET.id:
+            raise UnknownName(f"There is no asset '{asset_id}'.")
+        return ASSET
+
+    def picture(self, asset_id):
+        self.asset(asset_id)
+        return picture_bytes(32)
+
+    def _maybe_fail(self):
+        if self.fails is not None:
+            raise self.fails
+
+
+class FakeCharacter:
+    def __init__(self, info):
+        self.info = info
+
+    def render(self, coefficients, size, *, head):
+        assert coefficients.shape == (COUNT,)
+        return np.full((size, size, 4), int(coefficients.sum() * 10) % 256, np.uint8)
+
+
+def picture_bytes(side=64, kind="PNG"):
+    buffer = io.BytesIO()
+    Image.fromarray(np.full((side, side, 3), 120, np.uint8)).save(buffer, kind)
+    return buffer.getvalue()
+
+
+def client_of(studio, **options):
+    return TestClient(create_app(studio, **options), base_url="http://127.0.0.1:8765")
