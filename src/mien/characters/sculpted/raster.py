@@ -46,21 +46,24 @@ def visible(xyz: Array, triangles: Array, depth: Array, ids: Array, bary: Array)
         y1 = min(size - 1, math.floor(max(ay, by, cy) - 0.5))
         inv = 1.0 / area
         az, bz, cz = xyz[a, 2], xyz[b, 2], xyz[c, 2]
+        # Barycentric coordinates are linear: one division per triangle, two additions per sample.
+        du, dv = (by - cy) * inv, (cy - ay) * inv
+        px = x0 + 0.5
         for y in range(y0, y1 + 1):
             py = y + 0.5
+            u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) * inv
+            v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) * inv
             for x in range(x0, x1 + 1):
-                px = x + 0.5
-                u = ((bx - px) * (cy - py) - (by - py) * (cx - px)) * inv
-                v = ((cx - px) * (ay - py) - (cy - py) * (ax - px)) * inv
                 w = 1.0 - u - v
-                if u < 0.0 or v < 0.0 or w < 0.0:
-                    continue
-                z = u * az + v * bz + w * cz
-                if z > depth[y, x]:
-                    depth[y, x] = z
-                    ids[y, x] = t
-                    bary[y, x, 0] = u
-                    bary[y, x, 1] = v
+                if u >= 0.0 and v >= 0.0 and w >= 0.0:
+                    z = u * az + v * bz + w * cz
+                    if z > depth[y, x]:
+                        depth[y, x] = z
+                        ids[y, x] = t
+                        bary[y, x, 0] = u
+                        bary[y, x, 1] = v
+                u += du
+                v += dv
 
 
 @njit(cache=True, nogil=True)
@@ -195,7 +198,14 @@ def shade(
                 gloss = 0.25
                 sharp = 24.0
             elif m == TEETH:
-                occlusion = e0
+                # The carried teeth face every way; light them as the arch that they are.
+                nx, ny, nz = 0.45 * nx, 0.2 * ny, 0.9
+                length = math.sqrt(nx * nx + ny * ny + nz * nz)
+                nx, ny, nz = nx / length, ny / length, nz / length
+                occlusion = e0 * max(0.0, min(1.0, (0.36 - abs(rx)) / 0.16))
+                seam = abs((abs(rx) * 9.5) % 1.0 - 0.5)
+                if seam < 0.05:
+                    cr, cg, cb = cr * 0.82, cg * 0.80, cb * 0.78
                 gloss = 0.35
                 sharp = 40.0
             elif m == EYE:
@@ -262,6 +272,10 @@ def shade(
                     sr += lights[k, 3] * s
                     sg += lights[k, 4] * s
                     sb += lights[k, 5] * s
+            if m == EYE:
+                # The window every portrait has in its eyes.
+                spark = max(0.0, min(1.0, (-0.20 * nx + 0.16 * ny + 0.966 * nz - 0.988) / 0.004))
+                sr, sg, sb = sr + 0.85 * spark, sg + 0.85 * spark, sb + 0.85 * spark
             if m == HAIR:
                 # A band of light where strands bend over towards the viewer.
                 band = (
