@@ -317,3 +317,19 @@ def test_what_another_process_adds_is_found(acted, tmp_path):
         assert after.asset.id == asset_id != before.asset.id
         writer.delete([asset_id])
         assert search.find(Query(expression=odd), limit=1)[0][0].asset.id == before.asset.id
+
+
+def test_the_graph_of_a_large_library_gives_the_same_page_as_looking_at_everything(acted, tmp_path):
+    import shutil
+
+    shutil.copytree(acted, tmp_path / "large")
+    with Library.open(tmp_path / "large", exact_below=50) as large, Library.open(acted) as exact:
+        large.flush()
+        by_graph, by_all = Search(large), Search(exact)
+        queries = [Query(text=t) for t in ("wink", "smug half smile", "terrified", "zebra")]
+        queries += [Query(expression=look(n), styles=("anime", "cartoon")) for n in ("anger", "pout")]
+        queries += [Query(emotion=parse_emotion("sadness=1"))]
+        for query in queries:
+            one = [hit.asset.id for hit in by_graph.find(query, limit=20)[0]]
+            other = [hit.asset.id for hit in by_all.find(query, limit=20)[0]]
+            assert len(set(one) & set(other)) >= 18
