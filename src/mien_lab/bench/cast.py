@@ -15,7 +15,7 @@ from mien.studio import Studio
 from mien_lab.data import build
 from mien_lab.result import Figures, Result, percentiles
 
-VISIBLE = 0.0025
+VISIBLE = 0.0015
 """A coefficient is alive if at 1 it changes this share of the pixels by more than 8 of 255."""
 
 
