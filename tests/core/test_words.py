@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mien.core.arkit import COUNT, INDEX
 from mien.core.expression import Expression, mirror, scale
 from mien.core.looks import look, looks
-from mien.core.phrases import understand
+from mien.core.phrases import _lexicon, understand
 from mien.core.words import describe, everyday_names
 
 
@@ -135,3 +135,11 @@ def test_any_text_is_understood_or_passed_over(text):
     assert 1 <= len(said.readings) <= 4
     for r in said.readings:
         assert ((r.coefficients >= 0) & (r.coefficients <= 1) & (r.certainty >= 0) & (r.certainty <= 1)).all()
+
+
+def test_every_pattern_of_the_lexicon_can_be_met():
+    """A pattern whose words are dropped, or shadowed by another, would be dead data."""
+    for phrase in _lexicon().phrases:
+        for pattern in phrase.patterns:
+            met = [set(found.split()) for found in understand(" ".join(pattern)).phrases]
+            assert set(pattern) in met, pattern
