@@ -1,0 +1,117 @@
+"""A real service with the real studio on a free port, and a real Chromium that looks at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PHOTOS = ROOT.parent / "shared" / "data" / "photos.zip"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from mien.server import serve
+from mien.studio import Studio
+serve(Studio(library=Path(sys.argv[1])), port=0, ready=lambda address: print(address, flush=True))
+"""
+
+
+@pytest.fixture(scope="session")
+def address(small_library, tmp_path_factory):
+    """Where the service answers."""
+    if not (ROOT / "src/mien/server/static/index.html").is_file():
+        pytest.fail("The page is not built. Run: python web/build.py")
+    log = tmp_path_factory.mktemp("service") / "log.txt"
+    with log.open("w") as errors:
+        command = [sys.executable, "-c", PROGRAM, str(small_library)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+        try:
+            line = process.stdout.readline().strip()
+            assert line.startswith("http://127.0.0.1:"), log.read_text()
+            yield line
+        finally:
+            process.terminate()
+            process.wait(timeout=15)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium, without a window."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        reason = "Chromium is not installed. On Debian: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """A page, and what it complained about."""
+
+    def __init__(self, page):
+        self.page = page
+        self.complaints = []
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
+        self.requests = []
+
+    def _console(self, message):
+        if message.type in {"error", "warning"}:
+            self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
+
+
+@pytest.fixture
+def watched(chromium, address):
+    """The studio's page, freshly opened in a window of its own."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    context.set_default_timeout(20_000)
+    watched = Watched(context.new_page())
+    watched.page.goto(address)
+    yield watched
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def astronaut(tmp_path_factory):
+    """scikit-image's photo of Eileen Collins (NASA, public domain) as a file."""
+    from PIL import Image
+    from skimage import data
+
+    path = tmp_path_factory.mktemp("photos") / "astronaut.png"
+    Image.fromarray(data.astronaut()).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def real_photo(tmp_path_factory):
+    """A press photo, where the collection is there."""
+    if not PHOTOS.is_file():
+        pytest.skip("The collection of press photos is not on this machine.")
+    with zipfile.ZipFile(PHOTOS) as archive:
+        name = sorted(n for n in archive.namelist() if n.lower().endswith((".jpg", ".jpeg")))[0]
+        path = tmp_path_factory.mktemp("press") / Path(name).name
+        path.write_bytes(archive.read(name))
+    return path
