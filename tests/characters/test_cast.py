@@ -7,10 +7,11 @@ import pytest
 
 from mien.characters import Cast
 from mien.core.arkit import COEFFICIENTS, COUNT, as_coefficients
-from mien.core.character import FEATURES
+from mien.core.character import FEATURES, Light, LitCharacter
 from mien.core.emotion import prototype
 from mien.core.expression import HeadPose
 from mien.core.style import built_in_styles
+from mien.errors import BadExpression
 
 CAST = Cast()
 IDS = list(CAST)
@@ -125,3 +126,20 @@ def test_the_pixels_of_a_moving_iris_are_found_at_its_landmark(name, head):
 
 def _at(feature: str) -> int:
     return FEATURES.index(feature)
+
+
+@pytest.mark.parametrize("name", [info.id for info in CAST.infos if info.kind == "sculpted"])
+def test_a_light_from_one_side_brightens_that_side_of_a_sculpted_face(name):
+    character = CAST[name]
+    assert isinstance(character, LitCharacter)
+    points = character.landmarks(REST, SIZE)
+
+    def brightness(cheek: str, light: Light) -> float:
+        x, y = points[_at(cheek)].astype(int)
+        return float(character.render_lit(REST, SIZE, light=light)[y - 2 : y + 3, x - 2 : x + 3, :3].mean())
+
+    right_of_picture, left_of_picture = Light(1.1, 0.3), Light(-1.1, 0.3)
+    assert brightness("cheek_left", right_of_picture) > brightness("cheek_left", left_of_picture)
+    assert brightness("cheek_right", right_of_picture) < brightness("cheek_right", left_of_picture)
+    with pytest.raises(BadExpression, match="strength"):
+        Light(0.0, 0.0, strength=-1.0)

@@ -233,3 +233,15 @@ def test_masks_cover_their_landmarks_and_no_other_part():
         assert bits("nose_tip") & BIT["cheek"]
         assert bits("chin") == 0
         assert 0.02 < (mask > 0).mean() < 0.4
+
+
+def test_light_moves_on_those_who_can_be_lit_and_is_told(data):
+    labels = data.labels
+    for style in data.index.plan.styles:
+        light = labels.light[labels.style == style]
+        own = np.isnan(light).all(axis=1)
+        if style in ("realistic", "stylized3d"):
+            assert 0.3 < (~own).mean() < 1.0
+            np.testing.assert_allclose(np.linalg.norm(light[~own, :3], axis=1), 1.0, atol=1e-5)
+        else:
+            assert own.all()

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mien.core.arkit import COUNT
 from mien.core.arrays import Coefficients, Points, Rgba
 from mien.core.expression import HeadPose
+from mien.errors import BadExpression
 
 Kind = Literal["drawn", "sculpted", "imported"]
 
@@ -68,6 +69,43 @@ class Character(Protocol):
         """Where `FEATURES` are in the picture that `render` gives for the same arguments: float32 (31, 2), pixels,
         x right, y down, (0, 0) the upper left corner of the upper left pixel.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """Where the strongest light comes from, as the camera sees it.
+
+    azimuth_rad: positive from the right of the picture; elevation_rad: positive from above; both 0 is the camera's
+    own place. strength: 1 is usual, 0..3. warmth: -1 blue sky .. 1 candle, 0 as the character's own light.
+    """
+
+    azimuth_rad: float
+    elevation_rad: float
+    strength: float = 1.0
+    warmth: float = 0.0
+
+    def __post_init__(self) -> None:
+        bounds = (("azimuth_rad", -np.pi, np.pi), ("elevation_rad", -np.pi / 2, np.pi / 2),
+                  ("strength", 0.0, 3.0), ("warmth", -1.0, 1.0))  # fmt: skip
+        for name, low, high in bounds:
+            if not low <= getattr(self, name) <= high:
+                raise BadExpression(f"A light's {name} must lie between {low:.4g} and {high:.4g}.")
+
+    @property
+    def direction(self) -> NDArray[np.float32]:
+        """float32 (3,), unit vector towards the light: x right, y up, z to the camera."""
+        level = np.cos(self.elevation_rad)
+        parts = (level * np.sin(self.azimuth_rad), np.sin(self.elevation_rad), level * np.cos(self.azimuth_rad))
+        return np.array(parts, dtype=np.float32)
+
+
+@runtime_checkable
+class LitCharacter(Character, Protocol):
+    """A character whose light can be moved."""
+
+    def render_lit(self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = ..., light: Light) -> Rgba:
+        """`render` with the strongest light somewhere else."""
         ...
 
 

@@ -23,12 +23,13 @@ command gives the same pictures. {megabytes:.0f} MB.
 
 - **Pairs.** {pairs} expressions, each on one random character of every style. {clips} transitions of 8 frames.
 - **Labels** of every picture: 52 ARKit coefficients as drawn, inside the style's ranges, and as the character took
-  them; action units; emotion; head pose; 31 landmarks; masks of mouth, eyes, brows, cheeks; character, style, recipe.
+  them; action units; emotion; head pose; light; 31 landmarks; masks of mouth, eyes, brows, cheeks; character;
+  style; recipe.
 - **Emotion** is a rule: the nearest prototype in coefficient space (`mien.core.emotion.emotion_of`), the same for all
   pictures of a pair. It says what the coefficients mean, not what a viewer would answer.
 - **Reading it**: `mien_lab.data.Dataset(folder)`. Orders of all vectors: `dataset.json`.
 - **Licence**: MIT, as mien itself; the meshes under the sculpted heads are CC0.
-- **Not in it**: real people, other lightings than each character's own, faces that are covered or cut off. Do not judge
+- **Not in it**: real people, faces that are covered or cut off; drawn characters keep their own light. Do not judge
   a reader of real photographs by it alone.
 
 ## Balance: emotion x style
@@ -90,7 +91,7 @@ def write(folder: Path, index: Index) -> None:
 
 
 def _counts(values: NDArray[np.str_]) -> list[list[object]]:
-    return [[name, n] for name, n in sorted(Counter(values.tolist()).items())]
+    return [[name, n] for name, n in sorted(Counter(str(value) for value in values).items())]
 
 
 def _table(head: list[str], rows: list[list[object]]) -> str:

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mien.core.arrays import Rgb
-from mien.core.character import FEATURES
+from mien.core.character import FEATURES, LitCharacter
 from mien.studio import Studio
 from mien_lab.data.labels import Labels, units_of
 from mien_lab.data.masks import region_masks
@@ -16,6 +15,7 @@ from mien_lab.data.plan import Order, Plan
 from mien_lab.data.shard import encode_mask, encode_picture
 
 Row = dict[str, Any]
+_OWN_LIGHT = (np.nan,) * 5
 _IRISES = [FEATURES.index("iris_left"), FEATURES.index("iris_right")]
 
 
@@ -25,7 +25,12 @@ def draw(plan: Plan, order: Order) -> tuple[Row, bytes, bytes]:
     expression = order.shown.expression
     (mapped,) = studio.map(expression, order.character)
     character = studio.character(order.character)
-    picture = _opaque(character.render(mapped.coefficients, plan.size, head=mapped.head))
+    light = order.light if isinstance(character, LitCharacter) else None
+    if light is not None and isinstance(character, LitCharacter):
+        rendered = character.render_lit(mapped.coefficients, plan.size, head=mapped.head, light=light)
+    else:
+        rendered = character.render(mapped.coefficients, plan.size, head=mapped.head)
+    picture = np.ascontiguousarray(rendered[..., :3])
     landmarks = character.landmarks(mapped.coefficients, plan.size, head=mapped.head)
     mask = region_masks(landmarks, order.style, size=plan.size, unit_px=_unit_px(order.character, plan.size))
     emotion = expression.emotion
@@ -47,7 +52,7 @@ def draw(plan: Plan, order: Order) -> tuple[Row, bytes, bytes]:
         "arousal": emotion.arousal,
         "intensity": emotion.intensity,
         "head": (mapped.head.yaw_rad, mapped.head.pitch_rad, mapped.head.roll_rad),
-        "light": (np.nan, np.nan, np.nan),
+        "light": _OWN_LIGHT if light is None else (*light.direction, light.strength, light.warmth),
         "landmarks": landmarks,
         "expression_held_out": order.shown.is_held_out,
         "character_held_out": plan.held_out.get(order.style) == order.character,
@@ -59,10 +64,6 @@ def draw_all(plan: Plan, numbers: tuple[int, ...]) -> tuple[Labels, list[tuple[b
     """A few pictures of a plan: what one process does at a time."""
     drawn = [draw(plan, order) for order in plan.orders(numbers)]
     return Labels.from_rows([row for row, _, _ in drawn]), [(picture, mask) for _, picture, mask in drawn]
-
-
-def _opaque(picture: Any) -> Rgb:
-    return np.ascontiguousarray(picture[..., :3])
 
 
 @cache

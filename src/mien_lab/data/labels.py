@@ -39,8 +39,9 @@ class Labels:
     rig: (n, 52), what the character was given. units: float32 (n, len(UNITS)), 0..1, action units of `bounded`.
     emotion: float32 (n, 8), rows sum to 1, order `core.emotion.EMOTIONS`; valence, arousal: float32 (n,), -1..1;
     intensity: float32 (n,), 0..1; all four by the rule `core.emotion.emotion_of` from `source`.
-    head: float32 (n, 3), yaw, pitch, roll in radians as drawn. light: float32 (n, 3), direction towards the light
-    (x right, y up, z to the camera), NaN on characters whose light is part of the drawing.
+    head: float32 (n, 3), yaw, pitch, roll in radians as drawn. light: float32 (n, 5), of the strongest light its
+    direction (x right, y up, z to the camera), strength and warmth (`core.character.Light`), NaN where the character
+    keeps its own.
     landmarks: float32 (n, 31, 2), pixels, order `core.character.FEATURES`.
     expression_held_out, character_held_out: bool (n,): test rows of the splits by expression and by character.
     """
@@ -123,7 +124,7 @@ COLUMNS: Final[dict[str, tuple[Any, tuple[int, ...]]]] = {
     "arousal": (np.float32, ()),
     "intensity": (np.float32, ()),
     "head": (np.float32, (3,)),
-    "light": (np.float32, (3,)),
+    "light": (np.float32, (5,)),
     "landmarks": (np.float32, (len(FEATURES), 2)),
     "expression_held_out": (np.bool_, ()),
     "character_held_out": (np.bool_, ()),

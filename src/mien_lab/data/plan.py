@@ -15,6 +15,7 @@ from typing import Final, get_args
 
 import numpy as np
 
+from mien.core.character import Light
 from mien.core.emotion import EMOTIONS, prototypes
 from mien.core.expression import Expression, HeadPose, blend, scale
 from mien.core.looks import looks
@@ -51,13 +52,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One picture to draw."""
+    """One picture to draw. light: None for the character's own; only some characters can be lit otherwise."""
 
     number: int
     pair: int
     character: str
     style: str
     shown: Shown
+    light: Light | None
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class Plan:
             style = self.styles[k]
             rng = _stream(self.seed, _WHO, _group(pair), zlib.crc32(style.encode()))
             ids = self.cast[style]
-            out.append(Order(number, pair, ids[int(rng.integers(len(ids)))], style, shown(self.seed, pair)))
+            character = ids[int(rng.integers(len(ids)))]
+            out.append(Order(number, pair, character, style, shown(self.seed, pair), _light(rng)))
         return out
 
 
@@ -109,6 +112,18 @@ def shown(seed: int, pair: int) -> Shown:
         return Shown(expression, "transition", sources, clip, time_s, held)
     expression, recipe, sources = still(rng, EMOTIONS[pair % len(EMOTIONS)])
     return Shown(expression, recipe, sources, STILL, 0.0, held)
+
+
+def _light(rng: np.random.Generator) -> Light | None:
+    """A quarter keep their own light; the others are lit from anywhere in front, never from far below."""
+    if rng.random() < 0.25:
+        return None
+    return Light(
+        azimuth_rad=float(rng.uniform(-1.2, 1.2)),
+        elevation_rad=float(rng.uniform(-0.2, 1.0)),
+        strength=float(rng.uniform(0.7, 1.25)),
+        warmth=float(np.clip(rng.normal(0.0, 0.4), -1.0, 1.0)),
+    )
 
 
 def _stream(seed: int, *path: int) -> np.random.Generator:

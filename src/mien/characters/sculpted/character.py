@@ -19,7 +19,7 @@ from mien.characters.sculpted.shape import Shape, read_shape
 from mien.characters.sculpted.skin import linear, read_skin
 from mien.core.arkit import INDEX, as_coefficients
 from mien.core.arrays import Coefficients, Points, Rgba, frozen
-from mien.core.character import FEATURES, CharacterInfo
+from mien.core.character import FEATURES, CharacterInfo, Light
 from mien.core.expression import HeadPose
 
 _FACING: Final = HeadPose()
@@ -103,6 +103,20 @@ class Sculpted:
 
     def render(self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = _FACING) -> Rgba:
         """The picture as uint8 (size, size, 4), opaque."""
+        return self._draw(coefficients, size, head, self._lights)
+
+    def render_lit(
+        self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = _FACING, light: Light
+    ) -> Rgba:
+        """`render` with the key light somewhere else; fill, bounce and ambient light stay."""
+        lights = self._lights.copy()
+        lights[0, :3] = light.direction
+        # Warm takes blue, cool takes red, both a little green: brightness stays about the same.
+        tint = np.array([1.0 + 0.18 * light.warmth, 1.0, 1.0 - 0.30 * light.warmth])
+        lights[0, 3:6] *= light.strength * tint
+        return self._draw(coefficients, size, head, lights)
+
+    def _draw(self, coefficients: Coefficients, size: int, head: HeadPose, lights: F32) -> Rgba:
         vertices, normals = self._posed(as_coefficients(coefficients), head)
         scene = self._scene
         fine = size * _FINE
@@ -111,7 +125,7 @@ class Sculpted:
         light = np.empty((fine, fine, 3), dtype=np.float32)
         raster.shade(
             ids, bary, scene.triangles, scene.material, normals, scene.rest, scene.colour, scene.extra, self._texture,
-            np.array(paint.FRAME, dtype=np.float32), self._lights, _AMBIENT, self._iris, self._cloth,
+            np.array(paint.FRAME, dtype=np.float32), lights, _AMBIENT, self._iris, self._cloth,
             self._background, light,
         )  # fmt: skip
         out = np.empty((size, size, 4), dtype=np.uint8)
