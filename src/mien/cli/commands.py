@@ -145,6 +145,8 @@ def search(
         characters=tuple(character or ()),
         tags=tuple(tag or ()),
     )
+    if query.is_open and not any((style, character, tag)):
+        raise InputError("Say what to find: --image, --text, --emotion, --coefficients, --like, or a filter.")
     result = studio.search(query, limit=limit)
     if sheet:
         pictures.save(pictures.contact_sheet(studio, result.hits), sheet)

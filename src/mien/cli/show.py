@@ -194,13 +194,18 @@ def wrote(path: Path) -> None:
 def progress(title: str, *, quiet: bool = False) -> Iterator[Advance]:
     """A bar on standard error that shows itself once there is something to count."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=_err, transient=True, disable=quiet) as bar:
-        task = bar.add_task(title, total=None, visible=False)
+    bar = Progress(*columns, console=_err, transient=True, disable=quiet)
+    task = bar.add_task(title, total=None)
 
-        def advance(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total, visible=True)
+    def advance(done: int, total: int) -> None:
+        bar.start()
+        bar.update(task, completed=done, total=total)
 
+    try:
         yield advance
+    finally:
+        if bar.live.is_started:
+            bar.stop()
 
 
 @contextmanager

@@ -53,6 +53,10 @@ def load_picture(source: Path | bytes) -> Rgb:
     except Image.DecompressionBombError as error:
         raise NotAPicture(f"{name} has too many pixels. Reduce it below {MAX_PIXELS // 10**6} megapixels.") from error
     except UnidentifiedImageError as error:
+        # Pillow gives up on a PNG that ends after its header; what the header claims is still worth saying.
+        width, height = _png_size(source)
+        if width * height > MAX_PIXELS:
+            raise NotAPicture(_too_large(name, width, height)) from error
         raise NotAPicture(f"{name} is no picture. Use a JPEG, PNG, WebP, GIF, BMP or TIFF file.") from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError) as error:
         # Pillow's decoders raise any of these on damaged files.
@@ -66,6 +70,18 @@ def _open(source: Path | bytes) -> Image.Image:
     with _warning_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(source) if isinstance(source, bytes) else source)
+
+
+def _png_size(source: Path | bytes) -> tuple[int, int]:
+    """Width and height that the header of a PNG states; 0, 0 for anything else."""
+    if isinstance(source, bytes):
+        start = source[:24]
+    else:
+        with source.open("rb") as file:
+            start = file.read(24)
+    if len(start) < 24 or not start.startswith(b"\x89PNG\r\n\x1a\n"):
+        return 0, 0
+    return int.from_bytes(start[16:20], "big"), int.from_bytes(start[20:24], "big")
 
 
 def _too_large(name: str, width: int, height: int) -> str:
