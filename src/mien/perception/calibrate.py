@@ -3,7 +3,7 @@
 1. Offsets and scales (`data/calibration.toml`): a calm face reads as 0, a fully posed one as 1.
 2. Both eyes look the same way. 3. Lids that only differ because the head is turned, or by a hair, agree; winks stay.
 4. What the network hardly sees is read off the landmarks: hanging mouth corners, raised nostrils, mouths that are
-   really narrow when they pucker; and the cheeks that rise with a smile that reaches the eyes.
+   really narrow when they pucker, lips that stand apart over a closed jaw; and the cheeks that rise with a smile that reaches the eyes.
 5. Shapes that only echo another one are weakened, so that they are not drawn twice.
 """
 
@@ -64,6 +64,7 @@ def calibrate(raw: Vector, posed: PosedHead) -> tuple[Coefficients, Vector]:
     _calm_lids(values, posed.head.yaw_rad)
     _from_landmarks(values, posed.frontal)
     _no_echoes(values)
+    _part_lips(values, posed.frontal)
     certainty = sure.copy()
     # Turned away: what happens on the far side is guessed by the mesh.
     far, turn = _far_side(posed.head.yaw_rad)
@@ -134,6 +135,17 @@ def _from_landmarks(values: dict[str, float], frontal: Points) -> None:
         values[f"noseSneer{side}"] = _ramp(raised - expected, sneer["rest"], sneer["full"])
         # FACS 6 goes with 12: a smile that narrows the eyes lifts the cheeks.
         values[f"cheekSquint{side}"] = values[f"mouthSmile{side}"] * (0.25 + 0.75 * values[f"eyeSquint{side}"])
+
+
+def _part_lips(values: dict[str, float], frontal: Points) -> None:
+    """Lips that the mesh shows apart over a closed jaw are apart because the lower one is drawn down."""
+    parted = _table()["parted"]
+    gap = float(frontal[_LIP_UPPER][1] - frontal[_LIP_LOWER][1])
+    apart = _ramp(gap, parted["from"], parted["to"]) * (1 - _ramp(values["jawOpen"], *parted["jaw"]))
+    values["jawOpen"] = max(values["jawOpen"], parted["open"] * apart)
+    for side in ("Left", "Right"):
+        values[f"mouthLowerDown{side}"] = max(values[f"mouthLowerDown{side}"], parted["lower"] * apart)
+        values[f"mouthPress{side}"] *= 1 - apart
 
 
 def _no_echoes(values: dict[str, float]) -> None:
