@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -62,14 +63,16 @@ def fit(
     name: Annotated[str, typer.Argument(help="emotion-baseline")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the network goes.")],
     data: Data = DATA,
-    seed: int = 0,
+    seed: int = 1,
+    features: Annotated[Path | None, typer.Option("--features", help="Keep the extracted features here.")] = None,
 ) -> None:
     """Fit a model that ships with mien."""
     if name != "emotion-baseline":
         raise UnknownName.among("model", name, ["emotion-baseline"])
     from mien_lab.training import emotion_baseline
 
-    emotion_baseline.fit(data / "fer2013_train_public.npz", out, seed=seed)
+    figures = emotion_baseline.fit(data / "fer2013_train_public.npz", out, seed, features_path=features)
+    typer.echo(json.dumps(figures, indent=2))
 
 
 @data_app.command("build")

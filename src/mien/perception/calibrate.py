@@ -3,7 +3,8 @@
 1. Offsets and scales (`data/calibration.toml`): a calm face reads as 0, a fully posed one as 1.
 2. Both eyes look the same way. 3. Lids that only differ because the head is turned, or by a hair, agree; winks stay.
 4. What the network hardly sees is read off the landmarks: hanging mouth corners, raised nostrils, mouths that are
-   really narrow when they pucker, lips that stand apart over a closed jaw; and the cheeks that rise with a smile that reaches the eyes.
+   really narrow when they pucker, lips that stand apart over a closed jaw; and the cheeks that rise with a smile that
+   reaches the eyes.
 5. Shapes that only echo another one are weakened, so that they are not drawn twice.
 """
 

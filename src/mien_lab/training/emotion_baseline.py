@@ -8,9 +8,7 @@ DATA holds `images` (n, 48, 48) uint8, `usage` (0 Training, 1 PublicTest), `ferp
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -193,15 +191,3 @@ def fit(data_path: Path, out_path: Path, seed: int = 1, *, features_path: Path |
         "sha256": digest,
     }
 
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--features", type=Path)
-    parser.add_argument("--seed", type=int, default=1)
-    given_arguments = parser.parse_args()
-    result = fit(
-        given_arguments.data, given_arguments.out, given_arguments.seed, features_path=given_arguments.features
-    )
-    print(json.dumps(result, indent=2))
