@@ -1,6 +1,6 @@
 """Fit the emotion baseline on FER-2013 with FER+ votes, and measure it once on PublicTest.
 
-    python -m mien_lab.training.emotion_baseline DATA.npz OUT.npz --features CACHE.npz
+    mien-lab fit emotion-baseline --data FOLDER -o OUT.npz --features CACHE.npz
 
 DATA holds `images` (n, 48, 48) uint8, `usage` (0 Training, 1 PublicTest), `ferplus_votes` (n, 10), `ferplus_names`,
 `fer_label` and `fer_names`. The features come from `mien.perception`, exactly as at run time.
