@@ -94,6 +94,9 @@ class Search:
             context.style or _style_of(context.character, snapshot),
         )
         at = self._pool(question, snapshot, among, total=total, needed=offset + limit)
+        if query.is_open:
+            # All score alike: ids are hashes, so their order shows the library mixed, not one character after another.
+            at = at[np.argsort(snapshot.ids[at], kind="stable")]
         ranking, candidates = self._ranked(question, snapshot, at)
         order, scores, repetition = varied(
             ranking.scores,
