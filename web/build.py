@@ -63,7 +63,7 @@ class Npm:
         """Run npm quietly; stop with its last words when it fails."""
         if not self._command:
             self._find()
-        environment = {**os.environ, "PATH": self._path, "NO_UPDATE_NOTIFIER": "1", "CI": "1"}
+        environment = {**os.environ, "PATH": self._path, "NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1", "CI": "1"}
         try:
             done = subprocess.run(
                 [*self._command, *arguments], cwd=WEB, env=environment, capture_output=True, text=True, check=False

@@ -141,8 +141,6 @@ export const text = {
     loadingMore: "Loading",
     score: "Score",
     scoreOf: (score: number) => `score ${show.decimal(score)}`,
-    hit: (rank: number, name: string, style: string, score: number) =>
-      `${rank}: ${name}, ${style}, score ${show.decimal(score)}. Show why`,
     empty: "Nothing passes all of these filters.",
     emptyHint: "Take one away, or clear them all.",
     why: "Why it is here",
@@ -166,6 +164,7 @@ export const text = {
     temporal: "Neighbours in time",
     character: "Character",
     preference: "Taste",
+    rating: "Rating",
     repetition: "Repeats a better one",
   } as Record<string, string>,
 

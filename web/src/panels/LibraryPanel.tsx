@@ -31,9 +31,9 @@ export function LibraryPanel() {
         </div>
       )}
       <ol class={now.status === "busy" ? "hits busy" : "hits"}>
-        {found?.hits.map((hit, i) => (
+        {found?.hits.map((hit) => (
           <li key={hit.asset.id}>
-            <HitCard hit={hit} rank={i + 1} />
+            <HitCard hit={hit} />
           </li>
         ))}
         {!found &&
@@ -49,7 +49,7 @@ export function LibraryPanel() {
   );
 }
 
-function HitCard({ hit, rank }: { hit: Hit; rank: number }) {
+function HitCard({ hit }: { hit: Hit }) {
   const { asset } = hit;
   const name = characterName(asset.character, text.library.unknownCharacter);
   const style = styleName(asset.style);
@@ -58,18 +58,12 @@ function HitCard({ hit, rank }: { hit: Hit; rank: number }) {
     <button
       type="button"
       class="hit"
-      aria-label={text.library.hit(rank, name, style, hit.score)}
       title={isScored ? reasons(hit) : asset.text}
       onClick={() => {
         query.opened.value = hit;
       }}
     >
-      <Picture
-        address={assetPicture(asset.id)}
-        alt={text.library.picture(name, asset.text)}
-        otherwise={text.stage.failedPicture}
-        lazy
-      />
+      <Picture address={assetPicture(asset.id)} alt={asset.text} otherwise={text.stage.failedPicture} lazy />
       <span class="hit-line">
         <span class="hit-name">{name}</span>
         {isScored && <span class="hit-score">{show.decimal(hit.score)}</span>}

@@ -28,11 +28,9 @@ export function PhotoPanel() {
       </h2>
       <input
         ref={file}
-        class="unseen"
+        hidden
         type="file"
         accept="image/*"
-        tabIndex={-1}
-        aria-label={text.photo.choose}
         onChange={(event) => {
           const [chosen] = event.currentTarget.files ?? [];
           event.currentTarget.value = "";
