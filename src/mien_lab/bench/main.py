@@ -50,7 +50,7 @@ def bench(*, quick: bool = False) -> Result:
             figures[f"map_ms_{style}"], figures[f"map_ms_{style}_p99"] = percentiles(times)
 
         started = time.perf_counter()
-        assets = build_demo_library(studio, count=300 if quick else ASSETS)
+        assets = build_demo_library(studio, count=64 if quick else ASSETS)
         figures["library_build_s"] = time.perf_counter() - started
         figures["library_build_per_s"] = assets / figures["library_build_s"]
         expressions = list(looks().values())
@@ -75,7 +75,7 @@ def bench(*, quick: bool = False) -> Result:
         figures["cold_start_s"] = min(_run("read", str(picture), "--json")[0] for _ in range(1 if quick else 3))
         figures["cold_start_help_s"] = min(_run("--version")[0] for _ in range(1 if quick else 3))
         figures["rss_mb"] = _peak_memory_mb(studio.library_path, picture)
-        figures["demo_ready_s"] = _demo_ready_s(Path(folder) / "demo", 200 if quick else 2400)
+        figures["demo_ready_s"] = _demo_ready_s(Path(folder) / "demo", 52 if quick else 2400)
     figures["install_mb"] = _install_mb()
     return Result(
         "main",
