@@ -63,6 +63,9 @@ def map_(
     ),
     face: Face = None,
     style: Annotated[str | None, typer.Option("--style", help="Bound by this style, not the characters' own.")] = None,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Only what the face's points show, nothing added from the emotion.")
+    ] = False,
     size: Annotated[int, typer.Option("--size", min=64, max=2048, help="Pixels per side.")] = 512,
     style_file: StyleFile = None,
     character_file: CharacterFile = None,
@@ -82,7 +85,8 @@ def map_(
     reading, expression = _reading_or_expression(studio, photo, face)
     results = []
     for info, _ in targets:
-        (mapped,) = studio.map(expression, info.id, style=style or (to if to in _style_ids(studio) else None))
+        bounds = style or (to if to in _style_ids(studio) else None)
+        (mapped,) = studio.map(expression, info.id, style=bounds, exact=exact)
         path = out if single else out / f"{photo.stem}-{info.id}.png"
         if path.suffix.lower() == ".svg":
             svg = studio.svg(mapped)

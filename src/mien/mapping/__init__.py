@@ -1,5 +1,6 @@
 """From an expression to a character: style ranges, the measured response, the rig's own coefficients."""
 
+from mien.mapping.complete import complete
 from mien.mapping.retarget import Mapped, limit_head, retarget
 
-__all__ = ["Mapped", "limit_head", "retarget"]
+__all__ = ["Mapped", "complete", "limit_head", "retarget"]

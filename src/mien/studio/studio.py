@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -17,7 +17,7 @@ from mien.core.expression import Expression, HeadPose
 from mien.core.query import Context, Hit, Query
 from mien.core.style import Style, load_styles
 from mien.errors import BadFile, InputError, UnknownName
-from mien.mapping import Mapped, retarget
+from mien.mapping import Mapped, complete, retarget
 from mien.studio import settings
 
 if TYPE_CHECKING:
@@ -168,17 +168,24 @@ class Studio:
             raise UnknownName(f"Style '{to}' has no characters. Give it cast = \"cartoon\" (or another style's id).")
         raise UnknownName.among("character or style", to, [ALL, *self._styles, *(i.id for i in infos)])
 
-    def map(self, expression: Expression, to: str, *, style: str | None = None) -> tuple[Mapped, ...]:
+    def map(
+        self, expression: Expression, to: str, *, style: str | None = None, exact: bool = False
+    ) -> tuple[Mapped, ...]:
         """Put an expression on the characters that `to` names (see `targets`), inside what their style allows.
 
-        style: bound it by this style instead of the characters' own.
+        style: bound it by this style instead of the characters' own. exact: take the shapes as they were tracked,
+        without adding what the emotion says they lack (`mapping.complete`).
         """
         chosen = self.targets(to)
+        note = ""
+        if not exact:
+            expression, note = complete(expression)
         bounds = self.style(style) if style else None
         human = self._human_response()
-        return tuple(
+        mapped = [
             retarget(expression, info, bounds or own, self.response(info.id), human=human) for info, own in chosen
-        )
+        ]
+        return tuple(replace(item, notes=(note, *item.notes)) if note else item for item in mapped)
 
     def _human_response(self) -> Response | None:
         """The response of the first realistic face: what a shape looks like on a person."""
