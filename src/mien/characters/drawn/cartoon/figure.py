@@ -31,6 +31,10 @@ class Figure:
     Face coordinates have their origin between the resting eyes, x to the subject's left, y down.
     """
 
+    # Other looks draw these their own way.
+    eyes_of: type[Eyes] = Eyes
+    nose_of: type[Nose] = Nose
+
     def __init__(self, spec: Mapping[str, Any], source: str) -> None:
         table = Table(spec, source=source)
         table.skip("id", "name", "style", "kind", "description", "tags", "order", "response", "corrective")
@@ -42,9 +46,9 @@ class Figure:
         self.mouth = Mouth(table.table("mouth"))
         self.folds = Folds(table.table("cheeks"))
         self.head = Head(table.table("head"), mouth_y=self.mouth.y, cheek_y=self.folds.y)
-        self.eyes = Eyes(table.table("eyes"))
+        self.eyes = self.eyes_of(table.table("eyes"))
         self.brows = Brows(table.table("brows"))
-        self.nose = Nose(table.table("nose"))
+        self.nose = self.nose_of(table.table("nose"))
         self.body = Body(table.table("body"))
         self.shapes = read_shapes(table.tables("shape"), self.palette)
         table.finish()
@@ -178,10 +182,10 @@ class Figure:
             (0.86, 0.5, 0.17 * w, palette["skin_shadow"], 0.8),
             (-0.9, -0.42, 0.045 * w, palette["skin_light"], 0.85),
         ):
-            canvas.path(_crescent(outline, (light_x, light_y), depth), paint, opacity=opacity)
+            canvas.path(crescent(outline, (light_x, light_y), depth), paint, opacity=opacity)
 
 
-def _crescent(outline: list[Point], towards: Point, depth: float) -> Path:
+def crescent(outline: list[Point], towards: Point, depth: float) -> Path:
     """The band inside a clockwise outline where it faces a direction, `depth` thick where it faces it squarely."""
     n = len(outline)
     facing = []
