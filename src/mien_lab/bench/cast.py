@@ -13,6 +13,8 @@ from mien.core.character import Character
 from mien.core.looks import SHEET, look
 from mien.studio import Studio
 from mien_lab.data import build
+from mien_lab.data.build import plan_for
+from mien_lab.data.draw import draw
 from mien_lab.result import Figures, Result, percentiles
 
 VISIBLE = 0.0015
@@ -30,8 +32,21 @@ def dead_coefficients(character: Character, *, size: int = 128) -> list[str]:
     return dead
 
 
+def _drawing(pairs: int) -> dict[str, list[float]]:
+    """Style -> seconds per picture of the data set: mapped, drawn, labelled, masked and encoded, on one core."""
+    plan = plan_for(pictures=4 * pairs, seed=0)
+    times: dict[str, list[float]] = {}
+    for order in plan.orders(range(plan.pictures)):
+        start = time.perf_counter()
+        draw(plan, order)
+        times.setdefault(order.style, []).append(time.perf_counter() - start)
+    return times
+
+
 def bench(*, quick: bool = False) -> Result:
-    """Milliseconds per picture of 256 x 256 and style, the builder's pictures per second, dead coefficients."""
+    """Milliseconds per render and per picture of the data set (draw_ms) by style, all at 256 x 256; the builder's
+    pictures per second with all cores, start included; dead coefficients.
+    """
     studio = Studio()
     figures: Figures = {}
     times: dict[str, list[float]] = {}
@@ -50,6 +65,8 @@ def bench(*, quick: bool = False) -> Result:
             dead[info.id] = names
     for style, samples in times.items():
         figures[f"render_ms_{style}"], figures[f"render_ms_{style}_p99"] = percentiles(samples)
+    for style, samples in _drawing(12 if quick else 24).items():
+        figures[f"draw_ms_{style}"], _ = percentiles(samples)
     pictures = 50 if quick else 300
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()

@@ -110,7 +110,7 @@ def shown(seed: int, pair: int) -> Shown:
         clip, frame = pair // BLOCK, pair % BLOCK - (BLOCK - FRAMES)
         expression, sources, time_s = _transition(rng, clip, frame)
         return Shown(expression, "transition", sources, clip, time_s, held)
-    expression, recipe, sources = still(rng, EMOTIONS[pair % len(EMOTIONS)])
+    expression, recipe, sources = _still(rng, EMOTIONS[pair % len(EMOTIONS)])
     return Shown(expression, recipe, sources, STILL, 0.0, held)
 
 
@@ -136,13 +136,8 @@ def _group(pair: int) -> int:
     return min(pair, first) if pair >= first else pair
 
 
-def still(
-    rng: np.random.Generator, emotion: str, *, recipe: Recipe | None = None
-) -> tuple[Expression, str, tuple[str, ...]]:
-    """Draw until the label rule calls it `emotion`: the expression, its recipe and its sources.
-
-    recipe: fixed, or drawn with the shares of `core.sampling.RECIPES`.
-    """
+def _still(rng: np.random.Generator, emotion: str) -> tuple[Expression, str, tuple[str, ...]]:
+    """Draw until the label rule calls it `emotion`: the expression, its recipe and its sources."""
     if emotion == "neutral":
         # Rest is never quite still: a trace of something, with a gaze and a pose.
         drawn = sample(rng)
@@ -150,9 +145,8 @@ def still(
         while expression.emotion.top != "neutral":
             expression = scale(expression, 0.5)
         return expression, "neutral", drawn.sources
-    if recipe is None:
-        names: tuple[Recipe, ...] = get_args(Recipe)
-        recipe = names[int(rng.choice(len(names), p=[RECIPES[name] for name in names]))]
+    names: tuple[Recipe, ...] = get_args(Recipe)
+    recipe = names[int(rng.choice(len(names), p=[RECIPES[name] for name in names]))]
     for attempt in range(_TRIES):
         # Sparse draws seldom look like some emotions; after a while any recipe will do.
         drawn = sample(rng, recipe=recipe if attempt < _TRIES // 2 else "prototype")
