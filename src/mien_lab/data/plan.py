@@ -26,7 +26,7 @@ FRAMES: Final = 8
 """Frames of a transition; the last ones of each block of pairs."""
 
 HELD_OUT_SHARE: Final = 0.1
-HELD_OUT: Final = {"cartoon": "leila"}
+HELD_OUT: Final = {"realistic": "marcus", "cartoon": "leila", "anime": "ren", "stylized3d": "suna"}
 """One character of each style that a split by character leaves for testing; a style not named here holds out its
 last by id."""
 

@@ -138,7 +138,7 @@ def _left_out(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Truth, answers and place of the character in `ids`, everybody answered for by a classifier of the others."""
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     features, truth, whose = [], [], []
     for i, character in enumerate(ids):
@@ -160,7 +160,7 @@ def _left_out(
 
 
 def acted(rng: np.random.Generator, emotion: str) -> Expression:
-    """An emotion as an actor would show it: a variant at 65 to 100 %, each shape a little off, the head turned a little.
+    """An emotion as an actor would show it: a variant at 65 to 100 %, no shape quite as written, the head turned.
 
     Neutral is a trace (up to 15 %) of any other.
     """
