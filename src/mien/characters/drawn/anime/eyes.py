@@ -7,7 +7,6 @@ from mien.characters.drawn.cartoon.eyes import EyePose, Eyes
 from mien.characters.drawn.cartoon.palette import Palette
 from mien.characters.drawn.colour import mix_colours, shade
 from mien.characters.drawn.curves import at, sampled
-from mien.characters.drawn.spec import Table
 
 # An iris is this much taller than wide.
 _TALL = 1.24
@@ -15,9 +14,6 @@ _TALL = 1.24
 
 class AnimeEyes(Eyes):
     """Reads `[eyes]` as `cartoon.eyes.Eyes` does; iris is half the width of the iris, which is taller than that."""
-
-    def __init__(self, table: Table) -> None:
-        super().__init__(table)
 
     def _draw_lid(self, canvas: Canvas, palette: Palette, pose: EyePose) -> None:
         """Nothing: an anime lid is its line."""
@@ -39,7 +35,8 @@ class AnimeEyes(Eyes):
             canvas.ellipse((x, y), rx, ry, shade(iris, -0.30, chroma=0.9))
             body = canvas.linear(
                 (0, y - ry), (0, y + ry),
-                (0.0, shade(iris, -0.30)), (0.42, iris), (0.75, shade(iris, 0.10)), (1.0, shade(iris, 0.22, chroma=0.9)),
+                (0.0, shade(iris, -0.30)), (0.42, iris), (0.75, shade(iris, 0.10)),
+                (1.0, shade(iris, 0.22, chroma=0.9)),
             )  # fmt: skip
             canvas.ellipse((x, y), rx * 0.90, ry * 0.92, body)
             canvas.ellipse((x, y + ry * 0.52), rx * 0.58, ry * 0.30, shade(iris, 0.28, chroma=0.8), opacity=0.55)

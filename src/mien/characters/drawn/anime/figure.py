@@ -64,11 +64,15 @@ class AnimeFigure(Figure):
         self, canvas: Canvas, values: Values, turn: Turn, skull: Skull, mouth: MouthPose, outline: list[Point]
     ) -> None:
         super()._draw_face(canvas, values, turn, skull, mouth, outline)
-        canvas.path(Path.smooth(outline), stroke=self.palette["line"], width=_INK)
-        self.signs.draw(
-            canvas, self.palette, turn, self.signs.amounts(values),
-            (self.eyes.x, self.eyes.y), self.eyes.y + self.eyes.lower, self.head.half_width,
-        )  # fmt: skip
+        amounts = self.signs.amounts(values)
+        face = Path.smooth(outline)
+        if amounts.on_skin:
+            with canvas.group(clip=canvas.clip(face)):
+                self.signs.draw_on_skin(canvas, self.palette, turn, amounts, self.eyes, self.head.half_width)
+        canvas.path(face, stroke=self.palette["line"], width=_INK)
+
+    def _draw_signs(self, canvas: Canvas, values: Values, turn: Turn) -> None:
+        self.signs.draw_above(canvas, turn, self.signs.amounts(values), self.eyes, self.head.half_width)
 
     def _draw_shading(self, canvas: Canvas, outline: list[Point]) -> None:
         """One hard shadow down the right side of the face."""

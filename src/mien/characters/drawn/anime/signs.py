@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from mien.characters.drawn.acting import Values
 from mien.characters.drawn.canvas import Canvas, Path
+from mien.characters.drawn.cartoon.eyes import Eyes
 from mien.characters.drawn.cartoon.palette import Palette
 from mien.characters.drawn.curves import Point, smoothstep
 from mien.characters.drawn.spec import Table
 from mien.characters.drawn.turn import Turn
 
+_GLOOM = "#4a4a8c"
+_WATER = "#c6eaff"
+_WATER_EDGE = "#6fb4e6"
 _NAMES = ("blush", "tears", "sweat", "anger", "gloom")
 
 
@@ -23,6 +27,11 @@ class Amounts:
     sweat: float
     anger: float
     gloom: float
+
+    @property
+    def on_skin(self) -> bool:
+        """Is there anything to draw on the face itself?"""
+        return max(self.blush, self.gloom) > 0.01
 
 
 class Signs:
@@ -51,57 +60,50 @@ class Signs:
         }
         return Amounts(**{name: raw[name] if self._on[name] else 0.0 for name in _NAMES})
 
-    def draw(
-        self, canvas: Canvas, palette: Palette, turn: Turn, amounts: Amounts, eye: Point, eye_low: float, width: float
+    def draw_on_skin(
+        self, canvas: Canvas, palette: Palette, turn: Turn, amounts: Amounts, eyes: Eyes, half_width: float
     ) -> None:
-        """eye: middle of the left eye; eye_low: where its lower lid is at rest; width: half the head's."""
-        x, y = eye
+        """Gloom and blush, to be clipped by the face."""
+        x, y, low, w = eyes.x, eyes.y, eyes.y + eyes.lower, half_width
         if amounts.gloom > 0.01:
-            shade = canvas.linear((0, y - 100), (0, y - 10), (0.0, "#4a4a8c", 0.55), (1.0, "#4a4a8c", 0.0))
-            canvas.rect(-width, y - 130, 2 * width, 130, shade) if amounts.gloom > 0.99 else canvas.path(
-                Path.polygon([(-width, y - 130), (width, y - 130), (width, y), (-width, y)]),
-                shade,
-                opacity=amounts.gloom,
-            )
+            fade = canvas.linear((0, y - 90), (0, y), (0.0, _GLOOM, 0.6), (1.0, _GLOOM, 0.0))
+            veil = Path.polygon([(-w, y - 140), (w, y - 140), (w, y), (-w, y)])
+            canvas.path(veil, fade, opacity=amounts.gloom)
             for k in range(6):
-                at = 0.30 * width + k * 0.10 * width
-                top, low = turn.bend((at, y - 78)), turn.bend((at, y - 78 + 34 * amounts.gloom))
-                canvas.path(
-                    Path.tapered([top, ((top[0] + low[0]) / 2, (top[1] + low[1]) / 2), low], 2.2),
-                    "#4a4a8c",
-                    opacity=0.6 * amounts.gloom,
-                )
+                top = turn.bend((w * (0.25 + 0.1 * k), y - 70))
+                end = turn.bend((w * (0.25 + 0.1 * k), y - 70 + 44 * amounts.gloom))
+                canvas.path(_stroke(top, end, 2.4), _GLOOM, opacity=0.65 * amounts.gloom)
         for side in (1.0, -1.0):
             if amounts.blush > 0.01:
-                center = turn.bend((side * (x + 12), eye_low + 15))
-                canvas.ellipse(center, 22, 10, palette["blush"], opacity=0.42 * amounts.blush)
+                cx, cy = turn.bend((side * (x + 12), low + 15))
+                canvas.ellipse((cx, cy), 22, 10, palette["blush"], opacity=0.42 * amounts.blush)
                 for k in (-1, 0, 1):
-                    a, b = (center[0] + 9 * k + 3, center[1] - 6), (center[0] + 9 * k - 3, center[1] + 6)
-                    canvas.path(
-                        Path.tapered([a, ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), b], 2.6),
-                        palette["blush"],
-                        opacity=0.8 * amounts.blush,
-                    )
-            if amounts.tears > 0.01:
-                t = amounts.tears
-                tx, ty = turn.bend((side * (x + 6), eye_low - 1))
+                    hatch = _stroke((cx + 9 * k + 3, cy - 6), (cx + 9 * k - 3, cy + 6), 2.6)
+                    canvas.path(hatch, palette["blush"], opacity=0.8 * amounts.blush)
+
+    def draw_above(self, canvas: Canvas, turn: Turn, amounts: Amounts, eyes: Eyes, half_width: float) -> None:
+        """Tears, sweat and the mark of anger, over hair and all."""
+        x, y, low, w = eyes.x, eyes.y, eyes.y + eyes.lower, half_width
+        if (t := amounts.tears) > 0.01:
+            for side in (1.0, -1.0):
+                tx, ty = turn.bend((side * (x + 6), low - 1))
                 drop = Path.smooth([(tx, ty), (tx + 6 * t, ty + 14 * t), (tx, ty + 22 * t), (tx - 6 * t, ty + 14 * t)])
-                canvas.path(drop, "#bfe6ff", opacity=min(1.0, 2 * t), stroke="#6fb4e6", width=1.6)
-        if amounts.sweat > 0.01:
-            t = amounts.sweat
-            tx, ty = turn.bend((-0.74 * width, y - 52))
+                canvas.path(drop, _WATER, opacity=min(1.0, 2 * t), stroke=_WATER_EDGE, width=1.6)
+        if (t := amounts.sweat) > 0.01:
+            tx, ty = turn.bend((-0.80 * w, y - 46))
             drop = Path.smooth(
-                [(tx, ty - 16 * t), (tx + 9 * t, ty + 6 * t), (tx, ty + 14 * t), (tx - 9 * t, ty + 6 * t)]
+                [(tx, ty - 18 * t), (tx + 9 * t, ty + 6 * t), (tx, ty + 14 * t), (tx - 9 * t, ty + 6 * t)]
             )
-            canvas.path(drop, "#d2efff", opacity=min(1.0, 2 * t), stroke="#6fb4e6", width=2.0)
-        if amounts.anger > 0.01:
-            tx, ty = turn.bend((0.62 * width, y - 84))
-            r = 17 * amounts.anger
+            canvas.path(drop, _WATER, opacity=min(1.0, 2 * t), stroke=_WATER_EDGE, width=2.0)
+        if (t := amounts.anger) > 0.01:
+            tx, ty = turn.bend((0.64 * w, y - 82))
             for sx in (1, -1):
                 for sy in (1, -1):
-                    arc = [
-                        (tx + sx * r * 0.28, ty + sy * r),
-                        (tx + sx * r * 0.36, ty + sy * r * 0.36),
-                        (tx + sx * r, ty + sy * r * 0.28),
-                    ]
-                    canvas.path(Path.tapered(arc, 5.0 * amounts.anger, start=0.5, end=0.5), "#d8232f")
+                    bend = [(0.28, 1.0), (0.36, 0.36), (1.0, 0.28)]
+                    arc = [(tx + sx * 18 * t * a, ty + sy * 18 * t * b) for a, b in bend]
+                    canvas.path(Path.tapered(arc, 5.0 * t, start=0.5, end=0.5), "#d8232f")
+
+
+def _stroke(a: Point, b: Point, width: float) -> Path:
+    """A short line that swells in the middle."""
+    return Path.tapered([a, ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), b], width)

@@ -137,6 +137,10 @@ class Figure:
                 for side in (1.0, -1.0):
                     self.brows.draw(canvas, self.palette, turn, self.brows.pose(values, side))
                 paint("over")
+                self._draw_signs(canvas, values, turn)
+
+    def _draw_signs(self, canvas: Canvas, values: Values, turn: Turn) -> None:
+        """What a look draws above everything else; a cartoon draws nothing."""
 
     def _draw_background(self, canvas: Canvas) -> None:
         # Flat colours and one linear gradient: radial ones over the whole picture cost more than the whole face.
