@@ -11,51 +11,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
-from mien.characters.sculpted import paint, raster
+from mien.characters.sculpted import paint, raster, shading
+from mien.characters.sculpted.creases import Creases, read_creases
+from mien.characters.sculpted.eyes import Eyes, read_eyes
 from mien.characters.sculpted.features import feature_ids
-from mien.characters.sculpted.hair import Cut, Hair, grow, read_cut, scalp
+from mien.characters.sculpted.hair import Hair, Skull, grow, read_scalp, scalp
 from mien.characters.sculpted.head_data import F32, I32, LASH, SKIN, TONGUE, head_data
-from mien.characters.sculpted.shape import Shape, read_shape
-from mien.characters.sculpted.skin import linear, read_skin
-from mien.core.arkit import INDEX, as_coefficients
+from mien.characters.sculpted.lighting import Lighting, read_lighting
+from mien.characters.sculpted.openings import Lips, shade_mouth
+from mien.characters.sculpted.shape import Shape, acting, read_shape
+from mien.characters.sculpted.skin import Skin, linear, read_skin
+from mien.core.arkit import as_coefficients
 from mien.core.arrays import Coefficients, Points, Rgba, frozen
 from mien.core.character import FEATURES, CharacterInfo, Light
 from mien.core.expression import HeadPose
 
 _FACING: Final = HeadPose()
-# Samples per pixel and axis.
-_FINE: Final = 2
 # Inter-iris units from the camera to the eyes: a portrait lens.
 _DISTANCE: Final = 15.0
 _PIVOT: Final = np.array([0.0, -1.5, -1.1])
-# Full eyeLookOut/In and eyeLookUp/Down turn an eye by these angles.
-_GAZE_RAD: Final = (0.55, 0.42)
-# Key from the upper left, fill from the right, a little from below: direction, colour, wrap of red, green and blue
-# (red light travels furthest under skin).
-_LIGHTS: Final = np.array(
-    [
-        [-0.55, 0.55, 0.63, 0.95, 0.90, 0.84, 0.42, 0.26, 0.20],
-        [0.80, 0.12, 0.58, 0.26, 0.28, 0.33, 0.50, 0.40, 0.35],
-        [0.10, -0.60, 0.79, 0.09, 0.08, 0.07, 0.50, 0.40, 0.30],
-    ],
-    dtype=np.float32,
-)
-_AMBIENT: Final = np.array([0.24, 0.25, 0.28], dtype=np.float32)
+# Texels of the key light's depth map, and the units that its side covers.
+_LAMP_SIZE: Final = 288
+_LAMP_SPAN: Final = 5.8
+_FRAME: Final = np.array(paint.FRAME, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scene:
-    """Everything that no pose changes, for all vertices: head, two eyeballs, hair."""
+    """Everything that no pose changes, for all vertices: head, two eyeballs, hair. casting: triangles that throw
+    shadows.
+    """
 
     triangles: I32
-    material: I32
+    casting: I32
+    kind: I32
     rest: F32
     colour: F32
     extra: F32
 
 
 class Sculpted:
-    """A `mien.core.character.Character` made of MakeHuman's head."""
+    """A `mien.core.character.LitCharacter` made of MakeHuman's head."""
 
     def __init__(self, info: CharacterInfo, spec: Mapping[str, Any]) -> None:
         source = f"{info.id}.toml"
@@ -67,24 +63,30 @@ class Sculpted:
         self._shape: Shape = read_shape(table, source)
         data = head_data()
         hair_table = table.table("hair")
-        hair_colour = linear(hair_table.colour("colour"))
-        cut = read_cut(hair_table)
+        colour, tip = linear(hair_table.colour("colour")), linear(hair_table.colour("tip", hair_table.colour("colour")))
+        sheen = hair_table.number("sheen", 1.0, low=0, high=3)
+        cut = read_scalp(hair_table)
         mask = scalp(data.vertices, cut)
-        skin = read_skin(table.table("skin"), self._shape.base, mask, hair_colour, cut.cap)
-        self._texture = paint.read_paint(table, rng)
-        self._hair = self._grow(mask, cut, rng)
-        self._iris, self._ball_scale = _read_eye(table.table("eye"))
+        skin = read_skin(table.table("skin"), self._shape.base, mask, colour)
+        self._creases: Creases = read_creases(
+            [Table(entry, source="acting.toml", path="crease") for entry in acting()["crease"]], table.table("creases")
+        )
+        self._textures = paint.read_paint(table, rng)
+        self._shell = self._raise_shell(mask, cut.shell)
+        hair = self._grow(hair_table, mask, rng)
+        hair_table.finish()
+        self._hair_normals = np.zeros((0, 3), dtype=np.float32) if hair is None else hair.normals
+        self._hair_vertices = np.zeros((0, 3), dtype=np.float32) if hair is None else hair.vertices
+        self._eyes: Eyes = read_eyes(table.table("eye"), self._shape)
+        self._lighting: Lighting = read_lighting(table.table("light"), sheen)
         self._cloth = _read_cloth(table.table("cloth"))
         ground = table.table("background")
         self._background = np.stack([linear(ground.colour("top")), linear(ground.colour("bottom"))]).astype(np.float32)
         ground.finish()
-        self._ball, ball_triangles = _sphere()
-        self._scene = self._assemble(skin.colour, skin.extra, skin.inner, hair_colour, ball_triangles)
+        self._lips = Lips(data)
+        self._scene = self._assemble(skin, hair, colour, tip)
         self._ids = feature_ids(data, skin.inner)
-        self._eyes = self._shape.warped(self._shape.eyes)
         self._center, self._half = self._framing(table)
-        lengths = np.linalg.norm(_LIGHTS[:, :3], axis=1, keepdims=True)
-        self._lights = np.concatenate([_LIGHTS[:, :3] / lengths, _LIGHTS[:, 3:]], 1).astype(np.float32)
         table.finish()
 
     @property
@@ -94,7 +96,8 @@ class Sculpted:
 
     def features(self, coefficients: Coefficients) -> Points:
         """`FEATURES`, frontal: float32 (31, 3), inter-iris units, x to the subject's left, y up, z to the camera."""
-        return frozen((self._points(as_coefficients(coefficients)) - self._eyes.mean(0)) / self._unit)
+        middle, unit = self._eyes.centers.mean(0), float(np.linalg.norm(self._eyes.centers[0] - self._eyes.centers[1]))
+        return frozen((self._points(as_coefficients(coefficients)) - middle) / unit)
 
     def landmarks(self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = _FACING) -> Points:
         """Where `FEATURES` are in the picture that `render` draws for the same arguments: float32 (31, 2), pixels."""
@@ -103,74 +106,68 @@ class Sculpted:
 
     def render(self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = _FACING) -> Rgba:
         """The picture as uint8 (size, size, 4), opaque."""
-        return self._draw(coefficients, size, head, self._lights)
+        return self._draw(coefficients, size, head, self._lighting)
 
     def render_lit(
         self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = _FACING, light: Light
     ) -> Rgba:
-        """`render` with the key light somewhere else; fill, bounce and ambient light stay."""
-        lights = self._lights.copy()
-        lights[0, :3] = light.direction
-        # Warm takes blue, cool takes red, both a little green: brightness stays about the same.
-        tint = np.array([1.0 + 0.18 * light.warmth, 1.0, 1.0 - 0.30 * light.warmth])
-        lights[0, 3:6] *= light.strength * tint
-        return self._draw(coefficients, size, head, lights)
+        """`render` with the key light somewhere else; fill, rim and ambient light stay."""
+        return self._draw(coefficients, size, head, self._lighting.keyed(light))
 
-    def _draw(self, coefficients: Coefficients, size: int, head: HeadPose, lights: F32) -> Rgba:
-        vertices, normals = self._posed(as_coefficients(coefficients), head)
+    def _draw(self, coefficients: Coefficients, size: int, head: HeadPose, lighting: Lighting) -> Rgba:
+        checked = as_coefficients(coefficients)
+        vertices, acted, extra = self._posed(checked)
         scene = self._scene
-        fine = size * _FINE
+        points = _turned(vertices, head)
+        normals = np.zeros_like(points)
+        raster.vertex_normals(points, scene.triangles, normals)
+        self._eyes.round_normals(normals, vertices, _rotation(head))
+        # Hair is lit in the head's own frame: its normals and tangents never change.
+        normals[len(normals) - len(self._hair_normals) :] = self._hair_normals
+        fine = size * raster.FINE
         depth, ids, bary = raster.buffers(fine)
-        raster.visible(self._project(vertices, fine), scene.triangles, depth, ids, bary)
-        light = np.empty((fine, fine, 3), dtype=np.float32)
-        raster.shade(
-            ids, bary, scene.triangles, scene.material, normals, scene.rest, scene.colour, scene.extra, self._texture,
-            np.array(paint.FRAME, dtype=np.float32), lights, _AMBIENT, self._iris, self._cloth,
-            self._background, light,
-        )  # fmt: skip
+        raster.visible(self._project(points, fine), scene.triangles, depth, ids, bary)
+        lamp_xyz = lighting.seen(points, _LAMP_SIZE, _LAMP_SPAN)
+        lamp = np.full((_LAMP_SIZE, _LAMP_SIZE), raster.FAR, dtype=np.float32)
+        raster.reach(lamp_xyz, scene.casting, lamp)
         out = np.empty((size, size, 4), dtype=np.uint8)
-        raster.develop(light, _FINE, out)
+        shading.shade(
+            depth, ids, bary, scene.triangles, scene.kind, normals, scene.rest, scene.colour, extra, lamp_xyz, lamp,
+            self._texture(size), self._creases.folded(acted), _FRAME, *lighting.for_head(_rotation(head)),
+            self._eyes.iris, self._cloth, self._background, shading.SRGB, out,
+        )  # fmt: skip
         return out
 
-    @property
-    def _unit(self) -> float:
-        return float(np.linalg.norm(self._eyes[0] - self._eyes[1]))
-
-    @property
-    def _ball_radius(self) -> float:
-        return self._shape.eye_radius * self._shape.ball_scale * self._ball_scale
+    def _texture(self, size: int) -> F32:
+        """The painting at the scale at which it is seen: a texel is at least half a pixel."""
+        per_unit = 0.5 * size / self._half
+        for texture in self._textures[:-1]:
+            if texture.shape[1] / paint.FRAME[2] < 2.2 * per_unit:
+                return texture
+        return self._textures[-1]
 
     def _points(self, coefficients: Coefficients) -> F32:
         vertices, acted = self._shape.posed(coefficients)
         out = np.zeros((len(FEATURES), 3), dtype=np.float32)
         for i, name in enumerate(FEATURES):
             if name.startswith("iris"):
-                eye = 0 if name.endswith("left") else 1
-                out[i] = self._eyes[eye] + self._ball_radius * _gaze(acted, eye)[:, 2]
+                out[i] = self._eyes.looked_at(acted)[0 if name.endswith("left") else 1]
             else:
                 out[i] = vertices[self._ids[name]]
         return out
 
-    def _posed(self, coefficients: Coefficients, head: HeadPose) -> tuple[F32, F32]:
-        """All vertices of the scene under coefficients and head pose, and their normals."""
+    def _posed(self, coefficients: Coefficients) -> tuple[F32, NDArray[np.float32], F32]:
+        """All vertices of the scene under coefficients, facing the camera; the coefficients after correctives; and
+        the scene's extra with what lids and lips shade.
+        """
         vertices, acted = self._shape.posed(coefficients)
-        balls = [self._eyes[k] + self._ball_radius * (self._ball @ _gaze(acted, k).T) for k in range(2)]
-        hair = [self._hair.vertices] if self._hair is not None else []
-        points = _turned(np.concatenate([vertices, *balls, *hair]).astype(np.float32), head)
-        normals = np.zeros_like(points)
-        raster.vertex_normals(points, self._scene.triangles, normals)
-        n, b = len(vertices), len(self._ball)
-        eyes = _turned(self._eyes, head)
+        balls = self._eyes.turned(acted)
+        extra = self._scene.extra.copy()
+        n, b = len(vertices), len(balls) // 2
         for k in range(2):
-            part = slice(n + k * b, n + (k + 1) * b)
-            normals[part] = (points[part] - eyes[k]) / self._ball_radius
-        if self._hair is not None:
-            # Ribbons have two sides; light them by the one that looks away from the skull.
-            part = slice(n + 2 * b, None)
-            middle = _turned(np.array([[0.0, 0.4, -1.0]], dtype=np.float32), head)
-            inward = ((points[part] - middle) * normals[part]).sum(1) < 0
-            normals[part][inward] *= -1
-        return points, normals
+            extra[n + k * b : n + (k + 1) * b, 0] = self._eyes.lidded(vertices, balls[k * b : (k + 1) * b], k)
+        shade_mouth(vertices, self._lips, extra)
+        return np.concatenate([vertices + self._shell, balls, self._hair_vertices]).astype(np.float32), acted, extra
 
     def _project(self, points: F32, size: int) -> F32:
         """Perspective onto a picture of size x size: float32 (n, 3), pixels and depth."""
@@ -179,63 +176,71 @@ class Sculpted:
             [size / 2 + points[:, 0] * scale, size / 2 - (points[:, 1] - self._center) * scale, points[:, 2]], 1
         ).astype(np.float32)
 
-    def _grow(self, mask: F32, cut: Cut, rng: np.random.Generator) -> Hair | None:
-        data = head_data()
-        triangles = np.ascontiguousarray(data.triangles[data.part == SKIN])
+    def _raise_shell(self, mask: F32, thick: float) -> F32:
+        """What lifts the scalp to the mass of the hair, (n, 3)."""
         resting = self._shape.warped(self._shape.base)
         normals = np.zeros_like(resting)
-        raster.vertex_normals(resting, triangles, normals)
-        return grow(resting, normals, triangles, mask, cut, rng)
+        raster.vertex_normals(resting, _skin_triangles(), normals)
+        soft = np.clip((mask - 0.3) / 0.7, 0, 1)
+        return np.asarray(thick * soft[:, None] * normals, dtype=np.float32)
+
+    def _grow(self, table: Table, mask: F32, rng: np.random.Generator) -> Hair | None:
+        resting = self._shape.warped(self._shape.base) + self._shell
+        normals = np.zeros_like(resting)
+        raster.vertex_normals(resting, _skin_triangles(), normals)
+        return grow(table, Skull(resting, normals, _skin_triangles(), mask), rng)
 
     def _framing(self, table: Table) -> tuple[float, float]:
         """Middle and half of the picture's height: crown to collar, hair included."""
-        resting = self._shape.warped(self._shape.base)
+        resting = self._shape.warped(self._shape.base) + self._shell
         top = float(resting[:, 1].max())
-        if self._hair is not None:
-            top = max(top, float(np.quantile(self._hair.vertices[:, 1], 0.998)))
+        if len(self._hair_vertices):
+            top = max(top, float(np.quantile(self._hair_vertices[:, 1], 0.998)))
         chin = float(resting[self._ids["chin"], 1])
         below, margin = 0.85, 1.1
         if "frame" in table:
             frame = table.table("frame")
             below = frame.number("below", below, low=0.2, high=2.0)
-            margin = frame.number("margin", margin, low=0.8, high=1.6)
+            margin = frame.number("margin", margin, low=0.9, high=1.6)
             frame.finish()
-        return (top + chin - below) / 2 + 0.02, (top - chin + below) / 2 * margin
+        bottom = chin - below
+        return (top + bottom) / 2, margin * (top - bottom) / 2
 
-    def _assemble(
-        self, colour: F32, extra: F32, inner: NDArray[np.bool_], hair_colour: NDArray[np.float64], ball: I32
-    ) -> _Scene:
+    def _assemble(self, skin: Skin, hair: Hair | None, root: NDArray[np.float64], tip: NDArray[np.float64]) -> _Scene:
         data = head_data()
-        n, b = len(data.vertices), len(self._ball)
-        material = np.full(len(data.triangles), raster.TEETH, dtype=np.int32)
-        material[data.part == SKIN] = raster.SKIN
-        material[data.part == TONGUE] = raster.MOUTH
-        material[data.part == LASH] = raster.LASH
-        material[(data.part == SKIN) & (inner[data.triangles].sum(1) >= 2)] = raster.MOUTH
-        white = np.ones_like(self._ball)
-        # The upper lid shades the ball.
-        lidded = 0.42 + 0.58 * np.clip((0.62 - self._ball[:, 1]) / 0.75, 0, 1)
-        of_ball = np.stack([lidded, np.zeros(b)], 1)
+        n, b = len(data.vertices), len(self._eyes.ball)
+        kind = np.full(len(data.triangles), shading.TOOTH, dtype=np.int32)
+        kind[data.part == SKIN] = shading.SKIN
+        kind[data.part == TONGUE] = shading.MOUTH
+        kind[data.part == LASH] = shading.LASH
+        kind[(data.part == SKIN) & (skin.inner[data.triangles].sum(1) >= 2)] = shading.MOUTH
+        white = np.ones_like(self._eyes.ball)
+        ball = self._eyes.triangles
         parts: list[tuple[Any, ...]] = [
-            (data.triangles, material, data.vertices, colour, extra),
-            (ball + n, np.full(len(ball), raster.EYE), self._ball, white, of_ball),
-            (ball + n + b, np.full(len(ball), raster.EYE), self._ball, white, of_ball),
+            (data.triangles, kind, data.vertices, skin.colour, skin.extra),
+            *(
+                (ball + n + k * b, np.full(len(ball), shading.EYE), self._eyes.ball, white, np.zeros((b, 3)))
+                for k in range(2)
+            ),
         ]
-        if (hair := self._hair) is not None:
-            height = np.clip(0.75 + 0.35 * (hair.vertices[:, 1] + 0.4), 0.6, 1.0)
-            occlusion = (0.5 + 0.5 * hair.along) * height
+        casting = [data.triangles[data.part == SKIN]]
+        if hair is not None:
+            hollow = _hollow(hair.vertices)
+            along = hair.strand[:, 1:2]
             parts.append(
                 (
                     hair.triangles + n + 2 * b,
-                    np.full(len(hair.triangles), raster.HAIR),
-                    np.stack([3 * hair.tint, hair.along, occlusion], 1),
-                    hair_colour[None] * hair.tint[:, None],
-                    hair.strand,
+                    np.full(len(hair.triangles), shading.HAIR),
+                    hair.tangents,
+                    (root * (1 - along) + tip * along) * hair.tint[:, None],
+                    np.concatenate([hair.strand, hollow[:, None]], 1),
                 )
             )
+            casting.append(hair.triangles + n + 2 * b)
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return _Scene(
             joined[0].astype(np.int32),
+            np.concatenate(casting).astype(np.int32),
             joined[1].astype(np.int32),
             *(column.astype(np.float32) for column in joined[2:]),
         )
@@ -254,20 +259,22 @@ def from_spec(spec: Mapping[str, Any]) -> Sculpted:
     return Sculpted(info, spec)
 
 
-def _read_eye(table: Table) -> tuple[F32, float]:
-    """Table `eye`: iris radius and pupil (of the ball's), colour and inner colour; and the ball's own scale."""
-    iris = np.array(
-        [
-            table.number("iris_size", 0.56, low=0.3, high=0.9),
-            table.number("pupil", 0.22, low=0.05, high=0.6),
-            *linear(table.colour("iris")),
-            *linear(table.colour("inner", "#b08040")),
-        ],
-        dtype=np.float32,
-    )
-    scale = table.number("scale", 1.0, low=0.8, high=1.2)
-    table.finish()
-    return iris, scale
+def _skin_triangles() -> I32:
+    data = head_data()
+    return np.ascontiguousarray(data.triangles[data.part == SKIN])
+
+
+def _hollow(vertices: F32) -> NDArray[np.float64]:
+    """0..1 per vertex of hair, dark where other hair lies over it and towards the neck."""
+    d = vertices.astype(np.float64) - (0.0, 0.3, -0.95)
+    radius = np.linalg.norm(d, axis=1)
+    azimuth = ((np.arctan2(d[:, 0], d[:, 2]) / (2 * np.pi) + 0.5) * 24).astype(int) % 24
+    height = np.clip(((d[:, 1] / np.maximum(radius, 1e-9) + 1) / 2 * 14).astype(int), 0, 13)
+    outer = np.zeros((24, 14))
+    np.maximum.at(outer, (azimuth, height), radius)
+    depth = outer[azimuth, height] - radius
+    low = np.clip(0.75 + 0.4 * (vertices[:, 1] + 0.5), 0.55, 1.0)
+    return np.asarray(np.clip(1.05 - 1.4 * depth, 0.35, 1.0) * low)
 
 
 def _read_cloth(table: Table) -> F32:
@@ -285,45 +292,24 @@ def _read_cloth(table: Table) -> F32:
     return out
 
 
-def _gaze(acted: NDArray[np.float32], eye: int) -> NDArray[np.float64]:
-    """Rotation of an eyeball (0 left, 1 right), (3, 3); its last column is where it looks."""
-    side, outward = ("Left", 1.0) if eye == 0 else ("Right", -1.0)
-    out, into, up, down = (float(np.clip(acted[INDEX[f"eyeLook{n}{side}"]], 0, 1)) for n in ("Out", "In", "Up", "Down"))
-    yaw, pitch = outward * (out - into) * _GAZE_RAD[0], (up - down) * _GAZE_RAD[1]
-    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
-    return np.array([[cy, -sy * sp, sy * cp], [0.0, cp, sp], [-sy, -cy * sp, cy * cp]])
+def _rotation(head: HeadPose) -> NDArray[np.float64]:
+    """What turns a head, (3, 3)."""
+    yaw, pitch, roll = head.yaw_rad, head.pitch_rad, -head.roll_rad
+    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    return np.asarray(
+        np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+        @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+        @ np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
+    )
 
 
 def _turned(points: F32, head: HeadPose) -> F32:
     """Turn the head about the neck; the shoulders stay, the neck twists in between."""
     if head == _FACING:
         return points
-    yaw, pitch, roll = head.yaw_rad, head.pitch_rad, -head.roll_rad
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    rotation = (
-        np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-        @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-        @ np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    )
     share = np.clip((points[:, 1] + 2.35) / 0.9, 0, 1)
     share = share * share * (3 - 2 * share)
     # The chin may hang lower than the nape: whatever is in front of the throat goes with the head.
     share = np.where((points[:, 2] > -0.2) & (points[:, 1] > -2.1), 1.0, share)[:, None]
-    turned = (points - _PIVOT) @ rotation.T + _PIVOT
+    turned = (points - _PIVOT) @ _rotation(head).T + _PIVOT
     return np.asarray(points * (1 - share) + turned * share, dtype=np.float32)
-
-
-def _sphere(rings: int = 14, segments: int = 24) -> tuple[F32, I32]:
-    """The front of a unit ball, its pole along +z and denser there: directions (n, 3), triangles (m, 3)."""
-    rows = [np.array([[0.0, 0.0, 1.0]])]
-    around = np.linspace(0, 2 * np.pi, segments, endpoint=False)
-    for ring in range(1, rings + 1):
-        theta = (ring / rings) ** 1.2 * np.pi * 0.62
-        x, y = np.sin(theta) * np.cos(around), np.sin(theta) * np.sin(around)
-        rows.append(np.stack([x, y, np.full(segments, np.cos(theta))], 1))
-    triangles = [(0, 1 + k, 1 + (k + 1) % segments) for k in range(segments)]
-    for ring in range(rings - 1):
-        for k in range(segments):
-            a, b = 1 + ring * segments + k, 1 + ring * segments + (k + 1) % segments
-            triangles += [(a, a + segments, b), (b, a + segments, b + segments)]
-    return np.concatenate(rows).astype(np.float32), np.array(triangles, dtype=np.int32)

@@ -20,8 +20,10 @@ _SCALE: Final = 280
 _SUBPIXEL: Final = 4
 
 
-def read_paint(spec: Table, rng: np.random.Generator) -> Texture:
-    """Paint tables `brow`, `beard` (optional) and `skin.freckles`. Raises `BadFile`."""
+def read_paint(spec: Table, rng: np.random.Generator) -> tuple[Texture, ...]:
+    """Paint tables `brow`, `beard` (optional) and `skin.freckles`; then the same at half, a quarter and an eighth of
+    the size, for pictures that see it from further away. Raises `BadFile`.
+    """
     texture = np.zeros((int(FRAME[3] * _SCALE), int(FRAME[2] * _SCALE), 4), dtype=np.float32)
     skin = spec.table("skin")
     if amount := skin.number("freckles", 0.0, low=0, high=2):
@@ -29,7 +31,11 @@ def read_paint(spec: Table, rng: np.random.Generator) -> Texture:
     if "beard" in spec:
         _beard(texture, spec.table("beard"), rng)
     _brows(texture, spec.table("brow"), rng)
-    return texture
+    out = [texture]
+    for _ in range(3):
+        high, wide = out[-1].shape[:2]
+        out.append(np.ascontiguousarray(cv2.resize(out[-1], (wide // 2, high // 2), interpolation=cv2.INTER_AREA)))
+    return tuple(out)
 
 
 def _pixels(points: ArrayLike) -> NDArray[np.float64]:

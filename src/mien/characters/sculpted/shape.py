@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
-from mien.characters.sculpted.head_data import AGES, F32, LOWER_TEETH, ORIGINS, UPPER_TEETH, head_data
+from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, head_data
 from mien.core.arkit import COUNT, INDEX
 
 _WARPS: Final = ("eyes", "nose", "chin", "short", "cheeks", "skull", "neck")
@@ -91,14 +91,15 @@ def read_shape(spec: Table, source: str) -> Shape:
             eyes += weight * data.eye_shifts[k]
     unit, middle = float(np.linalg.norm(eyes[0] - eyes[1])), eyes.mean(0)
     base, eyes = (base - middle) / unit, (eyes - middle) / unit
-    for part in (UPPER_TEETH, LOWER_TEETH):
-        # The carried teeth poke through the corners of a closed mouth.
-        ids = np.unique(data.triangles[data.part == part])
-        base[ids, 0] *= 0.84
-        base[ids, 2] -= 0.06
+    shapes = data.shapes / unit * _gains(spec)[:, None, None]
+    # Lashes of another length: each vertex moves along its hair.
+    hairs = np.unique(data.triangles[data.part == LASH])
+    roots, length = data.roots[hairs], spec.table("eye").number("lashes", 1.0, low=0.0, high=2.5)
+    base[hairs] = base[roots] + length * (base[hairs] - base[roots])
+    shapes[:, hairs] = shapes[:, roots] + length * (shapes[:, hairs] - shapes[:, roots])
     return Shape(
         base=base.astype(np.float32),
-        shapes=(data.shapes / unit * _gains(spec)[:, None, None]).astype(np.float32),
+        shapes=shapes.astype(np.float32),
         eyes=eyes.astype(np.float32),
         eye_radius=data.eye_radius / unit,
         correctives=_correctives(spec, source),
