@@ -57,7 +57,9 @@ def first_minute(studio: Studio) -> NDArray[np.uint8]:
     side = int(1.9 * max(x1 - x0, y1 - y0))
     cx, cy = (x0 + x1) // 2, (y0 + y1) // 2 + side // 20
     left, top = max(0, min(cx - side // 2, photo.shape[1] - side)), max(0, min(cy - side // 2, photo.shape[0] - side))
-    put(overlay[top : top + side, left : left + side], gap, 28, large)
+    # The overlay of a small picture is drawn enlarged.
+    k = overlay.shape[0] / photo.shape[0]
+    put(overlay[int(top * k) : int((top + side) * k), int(left * k) : int((left + side) * k)], gap, 28, large)
     emotion = reading.expression.emotion
     say(
         f"read: {emotion.top} {emotion.probabilities.max():.2f}, confidence {reading.expression.confidence:.2f}", gap, 6
@@ -72,5 +74,5 @@ def first_minute(studio: Studio) -> NDArray[np.uint8]:
     for i, hit in enumerate(hits):
         with Image.open(BytesIO(studio.picture(hit.asset.id))) as picture:
             put(np.asarray(picture.convert("RGB")), gap + i * step, y + 22, small)
-        say(f"{hit.score:.2f} {hit.asset.character}", gap + i * step, y + 24 + small, 11, _FAINT)
+        say(f"{hit.score:.2f}  {hit.asset.character}", gap + i * step, y + 24 + small, 11, _FAINT)
     return np.asarray(sheet)

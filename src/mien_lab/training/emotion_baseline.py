@@ -190,4 +190,3 @@ def fit(data_path: Path, out_path: Path, seed: int = 1, *, features_path: Path |
         "faces_found": float(given["found"].mean()),
         "sha256": digest,
     }
-
