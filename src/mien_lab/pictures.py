@@ -61,9 +61,7 @@ def first_minute(studio: Studio) -> NDArray[np.uint8]:
     k = overlay.shape[0] / photo.shape[0]
     put(overlay[int(top * k) : int((top + side) * k), int(left * k) : int((left + side) * k)], gap, 28, large)
     emotion = reading.expression.emotion
-    say(
-        f"read: {emotion.top} {emotion.probabilities.max():.2f}, confidence {reading.expression.confidence:.2f}", gap, 6
-    )
+    say(f"read as {emotion.top}, confidence {reading.expression.confidence:.2f}", gap, 6)
     for i, mapped in enumerate(four, start=1):
         x = gap + i * (large + gap)
         put(studio.render(mapped, 2 * large), x, 28, large)
