@@ -1,0 +1,60 @@
+"""Every `mien` command that the documentation shows runs as it stands there."""
+
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from skimage import data as sample_pictures
+
+from mien.cli import main
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+pytestmark = [pytest.mark.usefixtures("weights"), pytest.mark.xdist_group("library")]
+
+# These serve until they are stopped; tests/browser starts the service for real.
+ENDLESS = ("serve", "demo")
+
+
+def shown_commands():
+    for page in PAGES:
+        for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S):
+            for line in block.splitlines():
+                if line.startswith("mien "):
+                    yield line.split("  #")[0].strip()
+
+
+COMMANDS = sorted(set(shown_commands()))
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, small_library):
+    """A folder with what the commands speak of: a photo, a folder of renders, a style file, a library."""
+    photo = Image.fromarray(sample_pictures.astronaut())
+    for name in ("photo.jpg", "photo.png"):
+        photo.save(tmp_path / name)
+    (tmp_path / "renders").mkdir()
+    photo.save(tmp_path / "renders" / "0001.png")
+    toml = (ROOT / "docs/styles.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
+    (tmp_path / "noir.toml").write_text(toml)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MIEN_LIBRARY", str(small_library))
+    return tmp_path
+
+
+def test_the_documentation_shows_commands():
+    assert len(COMMANDS) > 8
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_shown_command_runs(command, desk, monkeypatch, capsys):
+    arguments = shlex.split(command)
+    if arguments[1] in ENDLESS:
+        arguments = [*arguments[:2], "--help"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert not stop.value.code, capsys.readouterr().err
