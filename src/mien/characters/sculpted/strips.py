@@ -70,7 +70,7 @@ def strips(
     index = np.arange(n * rows * across).reshape(n, rows, across)
     q = (index[:, :-1, :-1], index[:, :-1, 1:], index[:, 1:, :-1], index[:, 1:, 1:])
     triangles = np.concatenate([np.stack([q[0], q[2], q[1]], -1), np.stack([q[1], q[2], q[3]], -1)], -1).reshape(-1, 3)
-    u = (s[None, None] * width[:, None, None] + rng.uniform(0, 40, n)[:, None, None]) / grain
+    u = (s[None, None] * width[:, None, None] + rng.uniform(0, 40, (n,))[:, None, None]) / grain
     shape = (n, rows, across)
     return Hair(
         grid.reshape(-1, 3).astype(np.float32),
