@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
 from mien.characters.sculpted import paint, raster, shading
+from mien.characters.sculpted.combing import Skull
 from mien.characters.sculpted.creases import Creases, read_creases
 from mien.characters.sculpted.eyes import Eyes, read_eyes
 from mien.characters.sculpted.features import feature_ids
-from mien.characters.sculpted.hair import Hair, Skull, grow, read_scalp, scalp
+from mien.characters.sculpted.hair import beard_area, grow, read_scalp, scalp
 from mien.characters.sculpted.head_data import F32, I32, LASH, SKIN, TONGUE, head_data
 from mien.characters.sculpted.lighting import Lighting, read_lighting
 from mien.characters.sculpted.openings import Lips, shade_mouth
 from mien.characters.sculpted.shape import Shape, acting, read_shape
 from mien.characters.sculpted.skin import Skin, linear, read_skin
+from mien.characters.sculpted.strips import Hair, joined
 from mien.core.arkit import as_coefficients
 from mien.core.arrays import Coefficients, Points, Rgba, frozen
 from mien.core.character import FEATURES, CharacterInfo, Light
@@ -75,8 +77,23 @@ class Sculpted:
         self._shell = self._raise_shell(mask, cut.shell)
         hair = self._grow(hair_table, mask, rng)
         hair_table.finish()
+        if hair is not None:
+            # The locks of a hairdo stay; a beard goes with the jaw.
+            hair = replace(hair, roots=np.full_like(hair.roots, -1))
+        colours = None if hair is None else _strand_colours(hair, colour, tip)
+        if "beard" in table:
+            beard_table = table.table("beard")
+            beard = self._grow(beard_table, beard_area(data.vertices), rng)
+            if beard is not None:
+                own = linear(beard_table.colour("colour"))
+                of_beard = _strand_colours(beard, own, linear(beard_table.colour("tip", beard_table.colour("colour"))))
+                colours = of_beard if colours is None else np.concatenate([colours, of_beard])
+                hair = beard if hair is None else joined([hair, beard])
         self._hair_normals = np.zeros((0, 3), dtype=np.float32) if hair is None else hair.normals
         self._hair_vertices = np.zeros((0, 3), dtype=np.float32) if hair is None else hair.vertices
+        following = np.zeros(0, dtype=np.int64) if hair is None else np.flatnonzero(hair.roots >= 0)
+        self._follows = following, (following if hair is None else hair.roots[following])
+        self._resting = self._shape.warped(self._shape.base)
         self._eyes: Eyes = read_eyes(table.table("eye"), self._shape)
         self._lighting: Lighting = read_lighting(table.table("light"), sheen)
         self._cloth = _read_cloth(table.table("cloth"))
@@ -84,7 +101,8 @@ class Sculpted:
         self._background = np.stack([linear(ground.colour("top")), linear(ground.colour("bottom"))]).astype(np.float32)
         ground.finish()
         self._lips = Lips(data)
-        self._scene = self._assemble(skin, hair, colour, tip)
+        self._lashes = np.unique(data.triangles[data.part == LASH])
+        self._scene = self._assemble(skin, hair, colours)
         self._ids = feature_ids(data, skin.inner)
         self._center, self._half = self._framing(table)
         table.finish()
@@ -126,7 +144,10 @@ class Sculpted:
         normals[len(normals) - len(self._hair_normals) :] = self._hair_normals
         fine = size * raster.FINE
         depth, ids, bary = raster.buffers(fine)
-        raster.visible(self._project(points, fine), scene.triangles, depth, ids, bary)
+        screen = self._project(points, fine)
+        # Closed lids would half bury their lashes.
+        screen[self._lashes, 2] += 0.04
+        raster.visible(screen, scene.triangles, depth, ids, bary)
         lamp_xyz = lighting.seen(points, _LAMP_SIZE, _LAMP_SPAN)
         lamp = np.full((_LAMP_SIZE, _LAMP_SIZE), raster.FAR, dtype=np.float32)
         raster.reach(lamp_xyz, scene.casting, lamp)
@@ -167,7 +188,12 @@ class Sculpted:
         for k in range(2):
             extra[n + k * b : n + (k + 1) * b, 0] = self._eyes.lidded(vertices, balls[k * b : (k + 1) * b], k)
         shade_mouth(vertices, self._lips, extra)
-        return np.concatenate([vertices + self._shell, balls, self._hair_vertices]).astype(np.float32), acted, extra
+        hair = self._hair_vertices
+        following, roots = self._follows
+        if len(following):
+            hair = hair.copy()
+            hair[following] += (vertices - self._resting)[roots]
+        return np.concatenate([vertices + self._shell, balls, hair]).astype(np.float32), acted, extra
 
     def _project(self, points: F32, size: int) -> F32:
         """Perspective onto a picture of size x size: float32 (n, 3), pixels and depth."""
@@ -197,7 +223,7 @@ class Sculpted:
         if len(self._hair_vertices):
             top = max(top, float(np.quantile(self._hair_vertices[:, 1], 0.998)))
         chin = float(resting[self._ids["chin"], 1])
-        below, margin = 0.85, 1.1
+        below, margin = 0.62, 1.05
         if "frame" in table:
             frame = table.table("frame")
             below = frame.number("below", below, low=0.2, high=2.0)
@@ -206,7 +232,7 @@ class Sculpted:
         bottom = chin - below
         return (top + bottom) / 2, margin * (top - bottom) / 2
 
-    def _assemble(self, skin: Skin, hair: Hair | None, root: NDArray[np.float64], tip: NDArray[np.float64]) -> _Scene:
+    def _assemble(self, skin: Skin, hair: Hair | None, colours: NDArray[np.float64] | None) -> _Scene:
         data = head_data()
         n, b = len(data.vertices), len(self._eyes.ball)
         kind = np.full(len(data.triangles), shading.TOOTH, dtype=np.int32)
@@ -225,14 +251,13 @@ class Sculpted:
         ]
         casting = [data.triangles[data.part == SKIN]]
         if hair is not None:
-            hollow = _hollow(hair.vertices)
-            along = hair.strand[:, 1:2]
+            hollow = np.where(hair.roots >= 0, 0.9, _hollow(hair.vertices))
             parts.append(
                 (
                     hair.triangles + n + 2 * b,
                     np.full(len(hair.triangles), shading.HAIR),
                     hair.tangents,
-                    (root * (1 - along) + tip * along) * hair.tint[:, None],
+                    colours,
                     np.concatenate([hair.strand, hollow[:, None]], 1),
                 )
             )
@@ -257,6 +282,11 @@ def from_spec(spec: Mapping[str, Any]) -> Sculpted:
         tags=tuple(spec.get("tags", ())),
     )
     return Sculpted(info, spec)
+
+
+def _strand_colours(hair: Hair, root: NDArray[np.float64], tip: NDArray[np.float64]) -> NDArray[np.float64]:
+    along = hair.strand[:, 1:2]
+    return np.asarray((root * (1 - along) + tip * along) * hair.tint[:, None])
 
 
 def _skin_triangles() -> I32:

@@ -47,7 +47,7 @@ class Eyes:
         lid = vertices[self.lids[eye]]
         order = np.argsort(lid[:, 0])
         edge = np.interp(ball[:, 0], lid[order, 0], lid[order, 1])
-        return np.asarray(0.30 + 0.75 * np.clip((edge - ball[:, 1]) / (0.75 * self.radius), 0, 1))
+        return np.asarray(0.42 + 0.63 * np.clip((edge - ball[:, 1]) / (0.75 * self.radius), 0, 1))
 
     def round_normals(self, normals: F32, vertices: F32, rotation: NDArray[np.float64]) -> None:
         """Give the balls the normals of spheres. vertices: the whole scene, unturned."""

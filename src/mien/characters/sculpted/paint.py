@@ -106,6 +106,7 @@ def _beard(texture: Texture, table: Table, rng: np.random.Generator) -> None:
     colour = linear(table.colour("colour"))
     amount = table.number("amount", 0.6, low=0, high=2)
     length = table.number("length", 0.03, low=0.005, high=0.2)
+    table.skip("locks", "tip")
     moustache, chin_only = table.flag("moustache", True), table.flag("chin_only", False)
     table.finish()
     h, w = texture.shape[:2]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
-from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, head_data
+from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, TONGUE, head_data
 from mien.core.arkit import COUNT, INDEX
 
 _WARPS: Final = ("eyes", "nose", "chin", "short", "cheeks", "skull", "neck")
@@ -92,6 +92,8 @@ def read_shape(spec: Table, source: str) -> Shape:
     unit, middle = float(np.linalg.norm(eyes[0] - eyes[1])), eyes.mean(0)
     base, eyes = (base - middle) / unit, (eyes - middle) / unit
     shapes = data.shapes / unit * _gains(spec)[:, None, None]
+    # MakeHuman's tongue stays high in an open mouth and hides its depth.
+    shapes[INDEX["jawOpen"], np.unique(data.triangles[data.part == TONGUE])] += (0.0, -0.16, -0.06)
     # Lashes of another length: each vertex moves along its hair.
     hairs = np.unique(data.triangles[data.part == LASH])
     roots, length = data.roots[hairs], spec.table("eye").number("lashes", 1.0, low=0.0, high=2.5)
@@ -194,9 +196,13 @@ def _caricature(points: F32, warp: dict[str, float]) -> F32:
         p[:, 2] += 0.85 * warp["eyes"] * z * np.exp(-((dx / 0.36) ** 2) - (y / 0.27) ** 2) * (z > 0)
     dy = y + 0.58
     near = warp["nose"] * np.exp(-((x / 0.30) ** 2) - (dy / 0.30) ** 2) * front
-    p[:, 0] -= x * near
-    p[:, 1] -= 0.8 * (dy - 0.10) * near
-    p[:, 2] -= 0.6 * (z - 0.40) * near
+    p[:, 0] -= 0.85 * x * near
+    p[:, 1] -= 0.55 * (dy - 0.12) * near
+    p[:, 2] -= 0.45 * (z - 0.42) * near
+    # What is left of a small nose is round.
+    tip = max(warp["nose"], 0.0) * np.exp(-((x / 0.13) ** 2) - ((dy - 0.03) / 0.11) ** 2) * front
+    p[:, 2] += 0.14 * tip
+    p[:, 1] += 0.05 * tip
     down = np.clip((-0.45 - y) / 1.3, 0, 1)
     down = down * down * (3 - 2 * down) * np.clip((y + 2.1) / 0.5, 0, 1) * np.clip((z + 1.6) / 0.9, 0, 1)
     p[:, 0] *= 1 - warp["chin"] * down

@@ -93,7 +93,8 @@ def read_skin(table: Table, base: F32, scalp: F32, hair_colour: Values) -> Skin:
         np.where(data.lips > 0.3, 2.2, 1.0) * gloss + 0.8 * spot(0, -0.55, 0.15, 0.2) + 0.3 * spot(0, 0.7, 0.4, 0.25)
     )
     wet = ~skin | inner
-    extra = np.stack([_occlusion(base, data, inner), np.where(wet, 1.0, shine), np.where(skin, scalp, 0.0)], 1)
+    haired = np.where(skin, scalp * np.clip(2 * cap - 1, 0, 1), 0.0)
+    extra = np.stack([_occlusion(base, data, inner), np.where(wet, 1.0, shine), haired], 1)
     return Skin(colour.astype(np.float32), extra.astype(np.float32), inner)
 
 

@@ -25,6 +25,7 @@ class Hair:
     triangles: I32
     strand: F32
     tint: F32
+    roots: I32
 
 
 def joined(parts: Sequence[Hair]) -> Hair:
@@ -37,6 +38,7 @@ def joined(parts: Sequence[Hair]) -> Hair:
         np.concatenate([p.triangles + s for p, s in zip(parts, starts, strict=True)]).astype(np.int32),
         np.concatenate([p.strand for p in parts]),
         np.concatenate([p.tint for p in parts]),
+        np.concatenate([p.roots for p in parts]),
     )
 
 
@@ -59,7 +61,7 @@ def strips(
     tangent = _unit(np.gradient(path, axis=1))
     side = _unit(np.cross(tangent, out))
     face = _unit(np.cross(side, tangent))
-    profile = np.interp(t, [0, 0.15, 0.55, 0.85, 1], [0.80, 1.0, 0.92, 0.5 * (1 + tip) * 0.8, tip])
+    profile = np.interp(t, [0, 0.15, 0.55, 0.85, 1], [0.30, 1.0, 0.92, 0.5 * (1 + tip) * 0.8, tip])
     span = (width[:, None] * profile[None])[:, :, None, None]
     s: Vectors = np.linspace(-1, 1, across)
     lens: Vectors = thick * (1 - s**2)
@@ -70,7 +72,8 @@ def strips(
     index = np.arange(n * rows * across).reshape(n, rows, across)
     q = (index[:, :-1, :-1], index[:, :-1, 1:], index[:, 1:, :-1], index[:, 1:, 1:])
     triangles = np.concatenate([np.stack([q[0], q[2], q[1]], -1), np.stack([q[1], q[2], q[3]], -1)], -1).reshape(-1, 3)
-    u = (s[None, None] * width[:, None, None] + rng.uniform(0, 40, (n,))[:, None, None]) / grain
+    start = rng.uniform(0, 40, (n,))
+    u = (s[None, None] * width[:, None, None] + start[:, None, None]) / grain
     shape = (n, rows, across)
     return Hair(
         grid.reshape(-1, 3).astype(np.float32),
@@ -81,6 +84,7 @@ def strips(
             np.float32
         ),
         np.broadcast_to(tint[:, None, None], shape).ravel().astype(np.float32),
+        np.full(n * rows * across, -1, dtype=np.int32),
     )
 
 
@@ -107,4 +111,5 @@ def rope(path: Vectors, radius: Vectors, *, tint: float, grain: float, start: fl
         triangles.astype(np.int32),
         np.stack([np.broadcast_to(u, shape).ravel(), np.broadcast_to(t, shape).ravel()], 1).astype(np.float32),
         np.full(rows * (around + 1), tint, dtype=np.float32),
+        np.full(rows * (around + 1), -1, dtype=np.int32),
     )
