@@ -269,7 +269,7 @@ def setup(
 
 def demo(
     port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8765,
-    count: Annotated[int, typer.Option("--count", min=50, max=100_000, help="Expressions in the demo library.")] = 2400,
+    count: Annotated[int, typer.Option("--count", min=50, max=100_000, help="Expressions in the demo library.")] = 2100,
     library: LibraryFolder = None,
     build_only: Annotated[bool, typer.Option("--build-only", help="Build the library and stop.")] = False,
 ) -> None:

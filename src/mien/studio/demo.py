@@ -57,7 +57,7 @@ def plan(character_ids: Sequence[str], count: int) -> list[tuple[str, str, Expre
 def build_demo_library(
     studio: Studio,
     *,
-    count: int = 2400,
+    count: int = 2100,
     characters: Sequence[str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:

@@ -75,7 +75,7 @@ def bench(*, quick: bool = False) -> Result:
         figures["cold_start_s"] = min(_run("read", str(picture), "--json")[0] for _ in range(1 if quick else 3))
         figures["cold_start_help_s"] = min(_run("--version")[0] for _ in range(1 if quick else 3))
         figures["rss_mb"] = _peak_memory_mb(studio.library_path, picture)
-        figures["demo_ready_s"] = _demo_ready_s(Path(folder) / "demo", 52 if quick else 2400)
+        figures["demo_ready_s"] = _demo_ready_s(Path(folder) / "demo", 52 if quick else 2100)
     figures["install_mb"] = _install_mb()
     return Result(
         "main",
