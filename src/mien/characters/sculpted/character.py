@@ -83,7 +83,7 @@ class Sculpted:
         colours = None if hair is None else _strand_colours(hair, colour, tip)
         if "beard" in table:
             beard_table = table.table("beard")
-            beard = self._grow(beard_table, beard_area(data.vertices), rng)
+            beard = self._grow(beard_table, beard_area(data), rng)
             if beard is not None:
                 own = linear(beard_table.colour("colour"))
                 of_beard = _strand_colours(beard, own, linear(beard_table.colour("tip", beard_table.colour("colour"))))
@@ -132,6 +132,13 @@ class Sculpted:
         """`render` with the key light somewhere else; fill, rim and ambient light stay."""
         return self._draw(coefficients, size, head, self._lighting.keyed(light))
 
+    def materials(self, coefficients: Coefficients, size: int = 256, *, head: HeadPose = _FACING) -> NDArray[np.int32]:
+        """What is seen where: int32 (size, size), a material of `shading`, -1 for the background."""
+        vertices, _, _ = self._posed(as_coefficients(coefficients))
+        depth, ids, bary = raster.buffers(size)
+        raster.visible(self._screen(_turned(vertices, head), size), self._scene.triangles, depth, ids, bary)
+        return np.where(ids >= 0, self._scene.kind[ids], -1).astype(np.int32)
+
     def _draw(self, coefficients: Coefficients, size: int, head: HeadPose, lighting: Lighting) -> Rgba:
         checked = as_coefficients(coefficients)
         vertices, acted, extra = self._posed(checked)
@@ -144,10 +151,7 @@ class Sculpted:
         normals[len(normals) - len(self._hair_normals) :] = self._hair_normals
         fine = size * raster.FINE
         depth, ids, bary = raster.buffers(fine)
-        screen = self._project(points, fine)
-        # Closed lids would half bury their lashes.
-        screen[self._lashes, 2] += 0.04
-        raster.visible(screen, scene.triangles, depth, ids, bary)
+        raster.visible(self._screen(points, fine), scene.triangles, depth, ids, bary)
         lamp_xyz = lighting.seen(points, _LAMP_SIZE, _LAMP_SPAN)
         lamp = np.full((_LAMP_SIZE, _LAMP_SIZE), raster.FAR, dtype=np.float32)
         raster.reach(lamp_xyz, scene.casting, lamp)
@@ -202,6 +206,12 @@ class Sculpted:
             [size / 2 + points[:, 0] * scale, size / 2 - (points[:, 1] - self._center) * scale, points[:, 2]], 1
         ).astype(np.float32)
 
+    def _screen(self, points: F32, size: int) -> F32:
+        """`_project` for drawing: closed lids would half bury their lashes, so these are nearer than they are."""
+        screen = self._project(points, size)
+        screen[self._lashes, 2] += 0.04
+        return screen
+
     def _raise_shell(self, mask: F32, thick: float) -> F32:
         """What lifts the scalp to the mass of the hair, (n, 3)."""
         resting = self._shape.warped(self._shape.base)
@@ -214,7 +224,7 @@ class Sculpted:
         resting = self._shape.warped(self._shape.base) + self._shell
         normals = np.zeros_like(resting)
         raster.vertex_normals(resting, _skin_triangles(), normals)
-        return grow(table, Skull(resting, normals, _skin_triangles(), mask), rng)
+        return grow(table, Skull(resting, normals, _skin_triangles(), mask, head_data().vertices), rng)
 
     def _framing(self, table: Table) -> tuple[float, float]:
         """Middle and half of the picture's height: crown to collar, hair included."""
@@ -261,7 +271,8 @@ class Sculpted:
                     np.concatenate([hair.strand, hollow[:, None]], 1),
                 )
             )
-            casting.append(hair.triangles + n + 2 * b)
+            # Every other triangle of hair is enough for a soft shadow.
+            casting.append(hair.triangles[::2] + n + 2 * b)
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return _Scene(
             joined[0].astype(np.int32),

@@ -20,13 +20,14 @@ COMBS: Final = ("down", "back", "side", "fringe", "up", "radial", "gather", "bea
 @dataclass(frozen=True, slots=True, eq=False)
 class Skull:
     """A shaped head at rest, for hair to grow on: vertices, normals (n, 3), skin triangles, mask (n,)
-    of where it grows.
+    of where it grows; rest: the same vertices of the unshaped head.
     """
 
     vertices: F32
     normals: F32
     triangles: I32
     mask: F32
+    rest: F32
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from mien.characters.sculpted.paint import FRAME
 from mien.core.arkit import COUNT, INDEX
 
 # Texels per rest unit: creases are soft.
-_SCALE: Final = 120
+_SCALE: Final = 96
 _SUBPIXEL: Final = 4
 
 
@@ -36,10 +36,10 @@ class Creases:
     def folded(self, coefficients: NDArray[np.float32]) -> F32:
         """Depth over `paint.FRAME` under coefficients, (h, w)."""
         weights = np.clip(self.rest + self.by @ coefficients, 0.0, 1.4)
-        on = np.flatnonzero(weights > 0.02)
-        k, h, w = self.maps.shape
-        flat = self.maps.reshape(k, h * w)
-        return np.ascontiguousarray((weights[on] @ flat[on]).reshape(h, w), dtype=np.float32)
+        depth = np.zeros(self.maps.shape[1:], dtype=np.float32)
+        for k in np.flatnonzero(weights > 0.02):
+            depth += np.float32(weights[k]) * self.maps[k]
+        return depth
 
 
 def read_creases(tables: list[Table], own: Table) -> Creases:

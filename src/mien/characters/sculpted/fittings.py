@@ -37,8 +37,8 @@ class Fitting:
 
 def arch(helper: Vectors, *, upper: bool) -> Fitting:
     """One row of teeth. helper: (k, 3), MakeHuman's strip, in inter-iris units; it moves the arch as a whole."""
-    half_width, depth, front = (0.40, 0.55, 0.395) if upper else (0.37, 0.52, 0.355)
-    edge, line, gum = (-1.092, -0.940, -0.84) if upper else (-1.104, -1.235, -1.33)
+    half_width, depth, front = (0.40, 0.55, 0.385) if upper else (0.37, 0.52, 0.350)
+    edge, line, gum = (-1.078, -0.930, -0.83) if upper else (-1.112, -1.240, -1.33)
     fine = np.linspace(0, np.pi / 2, 400)
     arc = np.stack([half_width * np.sin(fine), depth * (1 - np.cos(fine))], 1)
     walked = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(arc, axis=0), axis=1))])

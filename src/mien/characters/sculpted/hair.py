@@ -11,7 +11,7 @@ import numpy as np
 
 from mien.characters.drawn.spec import Table
 from mien.characters.sculpted.combing import Skull
-from mien.characters.sculpted.head_data import F32
+from mien.characters.sculpted.head_data import F32, HeadData
 from mien.characters.sculpted.locks import grow_locks, read_locks
 from mien.characters.sculpted.strips import Hair, joined
 from mien.characters.sculpted.updo import balls, ropes
@@ -62,10 +62,10 @@ def grow(table: Table, skull: Skull, rng: np.random.Generator) -> Hair | None:
     return joined(present) if present else None
 
 
-def beard_area(rest: F32) -> F32:
-    """0..1 per vertex of the unshaped head: where a beard and a moustache grow."""
-    x, y, z = np.abs(rest[:, 0]), rest[:, 1], rest[:, 2]
-    edge = np.interp(x, [0, 0.5, 0.7, 1.0, 1.3], [-0.86, -0.92, -0.80, -0.45, 0.0])
+def beard_area(data: HeadData) -> F32:
+    """0..1 per vertex: where a beard and a moustache grow."""
+    x, y, z = np.abs(data.vertices[:, 0]), data.vertices[:, 1], data.vertices[:, 2]
+    edge = np.interp(x, [0, 0.5, 0.7, 1.0, 1.3], [-0.80, -0.92, -0.80, -0.45, 0.0])
     area = np.clip((edge - y) / 0.10, 0, 1) * np.clip((y + 2.0) / 0.2, 0, 1) * (z > -0.75)
-    area *= 1 - np.clip(1.6 * np.exp(-((x / 0.46) ** 4) - ((y + 1.16) / 0.17) ** 4), 0, 1)
+    area *= (data.lips < 0.2) & (data.lining < 0.2)
     return np.asarray(area, dtype=np.float32)

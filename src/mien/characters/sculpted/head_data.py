@@ -33,7 +33,7 @@ _CROP_Y: Final = 4.7
 _FOLDERS: Final = ("head", "forehead", "eyebrows", "eyes", "nose", "cheek", "mouth", "chin", "ears", "neck")
 ORIGINS: Final = ("african", "asian", "caucasian")
 AGES: Final = ("child", "young", "old")
-_CACHE: Final = "makehuman-head-5.npz"
+_CACHE: Final = "makehuman-head-6.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from mien.characters.sculpted.strips import Hair, strips
 
 Vectors = NDArray[np.float64]
 
-# Left, right, bottom, top, back, front of where a layer's roots are.
+# Right, left, bottom, top, back, front of where a layer's roots are on the unshaped head.
 _WHERE: Final = {
     "all": (-9.0, 9.0, -9.0, 9.0, -9.0, 9.0),
     "top": (-9.0, 9.0, 0.95, 9.0, -9.0, 9.0),
@@ -93,7 +93,7 @@ def grow_locks(cut: Locks, skull: Skull, rng: np.random.Generator) -> Hair | Non
     """One layer of locks on a head; None where its part of the head is bald."""
     head, triangles, mask = skull.vertices.astype(np.float64), skull.triangles, skull.mask
     a, b, c = triangles.T
-    x, y, z = head[triangles].mean(1).T
+    x, y, z = skull.rest[triangles].mean(1).T
     low_x, high_x, low_y, high_y, low_z, high_z = cut.where
     inside = (x >= low_x) & (x <= high_x) & (y >= low_y) & (y <= high_y) & (z >= low_z) & (z <= high_z)
     if cut.combing.comb == "beard":

@@ -52,28 +52,29 @@ def noise(x: float, y: float) -> float:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def shadow(depth: Array, x: float, y: float, z: float, bias: float) -> float:
-    """Share of the key light that arrives, 0..1: nine soft comparisons in the light's depth."""
+    """Share of the key light that arrives, 0..1: five soft comparisons in the light's depth."""
     size = depth.shape[0]
     if x < 4.0 or y < 4.0 or x > size - 5.0 or y > size - 5.0:
         return 1.0
+    near = z + bias
     lit = 0.0
-    for j in range(-1, 2):
-        for i in range(-1, 2):
-            sx, sy = x + 1.7 * i - 0.5, y + 1.7 * j - 0.5
-            ix, iy = int(sx), int(sy)
-            fx, fy = sx - ix, sy - iy
-            a = 1.0 if depth[iy, ix] < z + bias else 0.0
-            b = 1.0 if depth[iy, ix + 1] < z + bias else 0.0
-            c = 1.0 if depth[iy + 1, ix] < z + bias else 0.0
-            d = 1.0 if depth[iy + 1, ix + 1] < z + bias else 0.0
-            lit += (a + (b - a) * fx) * (1.0 - fy) + (c + (d - c) * fx) * fy
-    return lit / 9.0
+    for k in range(5):
+        sx = x - 0.5 + (0.0 if k == 4 else (1.5 if k & 1 else -1.5))
+        sy = y - 0.5 + (0.0 if k == 4 else (1.5 if k & 2 else -1.5))
+        ix, iy = int(sx), int(sy)
+        fx, fy = sx - ix, sy - iy
+        a = 1.0 if depth[iy, ix] < near else 0.0
+        b = 1.0 if depth[iy, ix + 1] < near else 0.0
+        c = 1.0 if depth[iy + 1, ix] < near else 0.0
+        d = 1.0 if depth[iy + 1, ix + 1] < near else 0.0
+        lit += (a + (b - a) * fx) * (1.0 - fy) + (c + (d - c) * fx) * fy
+    return lit / 5.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def diffuse_and_shine(
-    nx: float, ny: float, nz: float, occlusion: float, wrap: float, gloss: float, sharp: float, lit: float,
-    bleed: float, lights: Array, ambient: Array,
+    nx: float, ny: float, nz: float, occlusion: float, wrap: float, gloss: float, lit: float, bleed: float,
+    lights: Array, ambient: Array,
 ) -> tuple[float, float, float, float, float, float]:  # fmt: skip
     """Diffuse light per channel, then highlights per channel, on a surface that faces (nx, ny, nz).
 
@@ -106,9 +107,12 @@ def diffuse_and_shine(
             hz = lz + 1.0
             d = (nx * lx + ny * ly + nz * hz) / math.sqrt(lx * lx + ly * ly + hz * hz)
             if d > 0.0:
-                wide = math.exp(sharp * (d - 1.0) * 1.1)
-                w2 = wide * wide
-                s = gloss * here * (0.55 * wide + 0.45 * w2 * w2) * min(1.0, dot * 4.0)
+                d2 = d * d
+                d4 = d2 * d2
+                d8 = d4 * d4
+                d16 = d8 * d8
+                # A broad sheen and a narrow highlight in it.
+                s = gloss * here * (0.55 * d8 + 0.45 * d16 * d16) * min(1.0, dot * 4.0)
                 sr += lights[k, 3] * s
                 sg += lights[k, 4] * s
                 sb += lights[k, 5] * s
@@ -239,13 +243,15 @@ def strand_light(
         r += cr * lights[i, 3] * d
         g += cg * lights[i, 4] * d
         b += cb * lights[i, 5] * d
-        hx, hy, hz = lx + view[0], ly + view[1], lz + view[2]
-        length = math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-6
-        th = (tx * hx + ty * hy + tz * hz) / length
         gate = here * sheen * clip(dot * 1.6 + 0.35)
+        if gate < 0.02 or lights[i, 9] < 0.0:
+            continue
+        hx, hy, hz = lx + view[0], ly + view[1], lz + view[2]
+        th = (tx * hx + ty * hy + tz * hz) / (math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-6)
+        # Two lobes: a white one, and one that went through the hair and took its colour.
         first, second = th + jitter - 0.06, th + jitter + 0.12
-        s1 = 0.11 * math.exp(-42.0 * first * first) * gate
-        s2 = 0.55 * math.exp(-11.0 * second * second) * gate
+        white, tinted = 1.0 / (1.0 + 26.0 * first * first), 1.0 / (1.0 + 8.0 * second * second)
+        s1, s2 = 0.11 * white * white * gate, 0.55 * tinted * tinted * gate
         r += lights[i, 3] * (s1 + s2 * (cr + 0.02))
         g += lights[i, 4] * (s1 + s2 * (cg + 0.02))
         b += lights[i, 5] * (s1 + s2 * (cb + 0.02))
@@ -286,15 +292,14 @@ def shade(
     background (2, 3): top and botto
     """
     size = out.shape[0]
-    done = np.zeros(4, dtype=np.bool_)
     for y in range(size):
         for x in range(size):
             total_r = 0.0
             total_g = 0.0
             total_b = 0.0
-            done[:] = False
+            done = 0
             for s in range(4):
-                if done[s]:
+                if done >> s & 1:
                     continue
                 sy, sx = 2 * y + (s >> 1), 2 * x + (s & 1)
                 t = ids[sy, sx]
@@ -302,7 +307,7 @@ def shade(
                 if t < 0:
                     for q in range(s + 1, 4):
                         if ids[2 * y + (q >> 1), 2 * x + (q & 1)] < 0:
-                            done[q] = True
+                            done |= 1 << q
                             count += 1.0
                     down = y / (size - 1)
                     dx, dy = x / size - 0.5, down - 0.40
@@ -318,10 +323,10 @@ def shade(
                     for q in range(s + 1, 4):
                         qy, qx = 2 * y + (q >> 1), 2 * x + (q & 1)
                         other = ids[qy, qx]
-                        if done[q] or other < 0 or kind[other] != k:
+                        if done >> q & 1 or other < 0 or kind[other] != k:
                             continue
                         if other == t or (k < 2 and abs(depth[qy, qx] - depth[sy, sx]) < 0.06):
-                            done[q] = True
+                            done |= 1 << q
                             count += 1.0
                 a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
                 w = 1.0 - u - v
@@ -350,10 +355,10 @@ def shade(
                         ambient,
                     )  # fmt: skip
                 else:
-                    occlusion, wrap, gloss, sharp, bleed, lit = e0, 0.3, 0.0, 20.0, 0.0, 1.0
+                    occlusion, wrap, gloss, bleed, lit = e0, 0.3, 0.0, 0.0, 1.0
                     if k == SKIN:
                         lit = shadow(lamp, lx, ly, lz, 0.075)
-                        wrap, gloss, sharp, bleed = 1.0, 0.11 * e1, 9.0, 0.30
+                        wrap, gloss, bleed = 1.0, 0.11 * e1, 0.30
                         deep, slope_x, slope_y = creased(crease, frame, rx, ry, rz)
                         if slope_x != 0.0 or slope_y != 0.0 or deep != 0.0:
                             nx += slope_x * axes[0, 0] + slope_y * axes[1, 0]
@@ -393,9 +398,9 @@ def shade(
                             bleed *= 1.0 - edge
                             wrap = 0.35
                     elif k == MOUTH:
-                        gloss, sharp = 0.16 * e1, 12.0
+                        gloss = 0.16 * e1
                     elif k == TOOTH:
-                        gloss, sharp, wrap = 0.22 * e1, 16.0, 1.2
+                        gloss, wrap = 0.22 * e1, 1.2
                         lit = 0.55 + 0.45 * shadow(lamp, lx, ly, lz, 0.16)
                     elif k == EYE:
                         cr, cg, cb = eye_colour(rx, ry, rz, iris)
@@ -404,7 +409,7 @@ def shade(
                     else:
                         occlusion, wrap = 0.6, 0.6
                     dr, dg, db, sr, sg, sb = diffuse_and_shine(
-                        nx, ny, nz, occlusion, wrap, gloss, sharp, lit, bleed, lights, ambient
+                        nx, ny, nz, occlusion, wrap, gloss, lit, bleed, lights, ambient
                     )
                     r, g, b_ = cr * dr + sr, cg * dg + sg, cb * db + sb
                     if k == EYE:

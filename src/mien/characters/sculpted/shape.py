@@ -196,7 +196,7 @@ def _caricature(points: F32, warp: dict[str, float]) -> F32:
         p[:, 2] += 0.85 * warp["eyes"] * z * np.exp(-((dx / 0.36) ** 2) - (y / 0.27) ** 2) * (z > 0)
     dy = y + 0.58
     near = warp["nose"] * np.exp(-((x / 0.30) ** 2) - (dy / 0.30) ** 2) * front
-    p[:, 0] -= 0.85 * x * near
+    p[:, 0] -= 0.6 * x * near
     p[:, 1] -= 0.55 * (dy - 0.12) * near
     p[:, 2] -= 0.45 * (z - 0.42) * near
     # What is left of a small nose is round.
