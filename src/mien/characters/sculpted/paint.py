@@ -121,7 +121,7 @@ def _beard(texture: Texture, table: Table, rng: np.random.Generator) -> None:
     if chin_only:
         area = area * np.clip((0.55 - x) / 0.12, 0, 1)
     area = cv2.GaussianBlur(area.astype(np.float32), (0, 0), 5)
-    _over(texture, area * 0.45 * min(1.0, amount), colour)
+    _over(texture, area * 0.45 * min(1.9, amount), colour)
     lines = []
     for _ in range(int(5200 * amount)):
         root = np.array([rng.uniform(0, w), rng.uniform(0.4 * h, h - 1)])

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
-from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, TONGUE, head_data
+from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, SKIN, TONGUE, head_data
 from mien.core.arkit import COUNT, INDEX
 
 _WARPS: Final = ("eyes", "nose", "chin", "short", "cheeks", "skull", "neck")
@@ -92,8 +92,18 @@ def read_shape(spec: Table, source: str) -> Shape:
     unit, middle = float(np.linalg.norm(eyes[0] - eyes[1])), eyes.mean(0)
     base, eyes = (base - middle) / unit, (eyes - middle) / unit
     shapes = data.shapes / unit * _gains(spec)[:, None, None]
-    # MakeHuman's tongue stays high in an open mouth and hides its depth.
-    shapes[INDEX["jawOpen"], np.unique(data.triangles[data.part == TONGUE])] += (0.0, -0.16, -0.06)
+    # MakeHuman's tongue stays high in an open mouth and hides its depth: it falls with the jaw and flattens.
+    tongue = np.unique(data.triangles[data.part == TONGUE])
+    _, y, z = data.vertices[tongue].T
+    falls = 0.12 + 0.6 * np.clip(y + 1.2, 0, 1) + 0.25 * np.clip(-0.1 - z, 0, 0.5)
+    shapes[INDEX["jawOpen"], tongue, 1] -= falls
+    shapes[INDEX["jawOpen"], tongue, 2] -= 0.06
+    # Out, it lies on the lower lip, whatever the jaw does.
+    shapes[INDEX["tongueOut"], tongue] += np.stack([0 * y, 0.75 * falls, np.full_like(y, 0.08)], 1)
+    # The folds of old cheeks are deeper than the mouth's lining is far: without this it comes through them.
+    lining = (data.lining > 0.5) & (data.lips < 0.5)
+    lining[np.unique(data.triangles[data.part != SKIN])] = False
+    base[lining, 2] -= 0.14 * np.clip((np.abs(data.vertices[lining, 0]) - 0.15) / 0.2, 0, 1)
     # Lashes of another length: each vertex moves along its hair.
     hairs = np.unique(data.triangles[data.part == LASH])
     roots, length = data.roots[hairs], spec.table("eye").number("lashes", 1.0, low=0.0, high=2.5)

@@ -115,7 +115,9 @@ def _occlusion(base: F32, data: HeadData, inner: NDArray[np.bool_]) -> Values:
     under = np.clip((-1.62 - y) / 0.35, 0, 1) * np.clip((z + 1.6) / 0.8, 0, 1) * (y > -2.6)
     out = np.clip(1 - 1.3 * np.clip(dark, 0, 1) - 0.30 * under * np.clip((y + 2.7) / 0.9, 0, 1), 0.25, 1)
     out = np.where(inner, 0.60 - 0.50 * np.clip((0.42 - x**2 - z) / 0.45, 0, 1), out)
-    for part, low, start in ((UPPER_TEETH, 0.15, -0.05), (LOWER_TEETH, 0.12, -0.05), (TONGUE, 0.20, -0.3)):
+    for part, low, start, depth in (
+        (UPPER_TEETH, 0.15, -0.05, 0.34), (LOWER_TEETH, 0.12, -0.05, 0.34), (TONGUE, 0.14, -0.28, 0.52),
+    ):  # fmt: skip
         ids = np.unique(t[data.part == part])
-        out[ids] = low + (1.05 - low) * np.clip((data.vertices[ids, 2] - start) / 0.34, 0, 1)
+        out[ids] = low + (1.05 - low) * np.clip((data.vertices[ids, 2] - start) / depth, 0, 1)
     return np.asarray(out)
