@@ -17,7 +17,7 @@ from mien.characters.sculpted.creases import Creases, read_creases
 from mien.characters.sculpted.eyes import Eyes, read_eyes
 from mien.characters.sculpted.features import feature_ids
 from mien.characters.sculpted.hair import beard_area, grow, read_scalp, scalp
-from mien.characters.sculpted.head_data import F32, I32, LASH, SKIN, TONGUE, head_data
+from mien.characters.sculpted.head_data import F32, I32, LASH, SKIN, TONGUE
 from mien.characters.sculpted.lighting import Lighting, read_lighting
 from mien.characters.sculpted.openings import Lips, shade_mouth
 from mien.characters.sculpted.shape import Shape, acting, read_shape
@@ -55,21 +55,23 @@ class _Scene:
 class Sculpted:
     """A `mien.core.character.LitCharacter` made of MakeHuman's head."""
 
-    def __init__(self, info: CharacterInfo, spec: Mapping[str, Any]) -> None:
+    def __init__(self, info: CharacterInfo, spec: Mapping[str, Any], *, shape: Shape | None = None) -> None:
+        """shape: a head shaped already; else tables `body`, `shape`, `gain` and `warp` of `spec` say it."""
         source = f"{info.id}.toml"
         table = Table(spec, source=source)
         table.skip("id", "name", "style", "kind", "description", "tags", "order")
         self._info = info
         # One seed per character, from its id: hair and freckles are the same wherever it is drawn.
         rng = np.random.default_rng(zlib.crc32(info.id.encode()))
-        self._shape: Shape = read_shape(table, source)
-        data = head_data()
+        self._shape: Shape = shape or read_shape(table, source)
+        data = self._shape.data
+        self._skin_triangles = np.ascontiguousarray(data.triangles[data.part == SKIN])
         hair_table = table.table("hair")
         colour, tip = linear(hair_table.colour("colour")), linear(hair_table.colour("tip", hair_table.colour("colour")))
         sheen = hair_table.number("sheen", 1.0, low=0, high=3)
         cut = read_scalp(hair_table)
         mask = scalp(data.vertices, cut)
-        skin = read_skin(table.table("skin"), self._shape.base, mask, colour)
+        skin = read_skin(table.table("skin"), self._shape, mask, colour)
         self._creases: Creases = read_creases(
             [Table(entry, source="acting.toml", path="crease") for entry in acting()["crease"]], table.table("creases")
         )
@@ -216,15 +218,15 @@ class Sculpted:
         """What lifts the scalp to the mass of the hair, (n, 3)."""
         resting = self._shape.warped(self._shape.base)
         normals = np.zeros_like(resting)
-        raster.vertex_normals(resting, _skin_triangles(), normals)
+        raster.vertex_normals(resting, self._skin_triangles, normals)
         soft = np.clip((mask - 0.3) / 0.7, 0, 1)
         return np.asarray(thick * soft[:, None] * normals, dtype=np.float32)
 
     def _grow(self, table: Table, mask: F32, rng: np.random.Generator) -> Hair | None:
         resting = self._shape.warped(self._shape.base) + self._shell
         normals = np.zeros_like(resting)
-        raster.vertex_normals(resting, _skin_triangles(), normals)
-        return grow(table, Skull(resting, normals, _skin_triangles(), mask, head_data().vertices), rng)
+        raster.vertex_normals(resting, self._skin_triangles, normals)
+        return grow(table, Skull(resting, normals, self._skin_triangles, mask, self._shape.data.vertices), rng)
 
     def _framing(self, table: Table) -> tuple[float, float]:
         """Middle and half of the picture's height: crown to collar, hair included."""
@@ -243,7 +245,7 @@ class Sculpted:
         return (top + bottom) / 2, margin * (top - bottom) / 2
 
     def _assemble(self, skin: Skin, hair: Hair | None, colours: NDArray[np.float64] | None) -> _Scene:
-        data = head_data()
+        data = self._shape.data
         n, b = len(data.vertices), len(self._eyes.ball)
         kind = np.full(len(data.triangles), shading.TOOTH, dtype=np.int32)
         kind[data.part == SKIN] = shading.SKIN
@@ -298,11 +300,6 @@ def from_spec(spec: Mapping[str, Any]) -> Sculpted:
 def _strand_colours(hair: Hair, root: NDArray[np.float64], tip: NDArray[np.float64]) -> NDArray[np.float64]:
     along = hair.strand[:, 1:2]
     return np.asarray((root * (1 - along) + tip * along) * hair.tint[:, None])
-
-
-def _skin_triangles() -> I32:
-    data = head_data()
-    return np.ascontiguousarray(data.triangles[data.part == SKIN])
 
 
 def _hollow(vertices: F32) -> NDArray[np.float64]:

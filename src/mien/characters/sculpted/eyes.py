@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
-from mien.characters.sculpted.head_data import F32, I32, LASH, head_data
+from mien.characters.sculpted.head_data import F32, I32, LASH
 from mien.characters.sculpted.shape import Shape
 from mien.characters.sculpted.skin import linear
 from mien.core.arkit import INDEX
@@ -22,7 +22,8 @@ _GAZE_RAD: Final = (0.55, 0.42)
 class Eyes:
     """centers (2, 3), left first, and radius of the balls; ball (n, 3): directions of a ball's vertices, z along the
     gaze; triangles (m, 3). iris (9,): radius and pupil as shares of the ball's, colour, inner colour, window.
-    lids: vertices of each upper lid's edge, from one corner to the other.
+    lids: vertices of each upper lid's edge, from one corner to the other. first: how many vertices come before the
+    balls'.
     """
 
     centers: F32
@@ -31,6 +32,7 @@ class Eyes:
     triangles: I32
     iris: F32
     lids: tuple[I32, I32]
+    first: int
 
     def turned(self, acted: NDArray[np.float32]) -> F32:
         """Vertices of both balls under coefficients, (2 n, 3)."""
@@ -51,7 +53,7 @@ class Eyes:
 
     def round_normals(self, normals: F32, vertices: F32, rotation: NDArray[np.float64]) -> None:
         """Give the balls the normals of spheres. vertices: the whole scene, unturned."""
-        n, b = len(head_data().vertices), len(self.ball)
+        n, b = self.first, len(self.ball)
         for k in range(2):
             part = slice(n + k * b, n + (k + 1) * b)
             normals[part] = (vertices[part] - self.centers[k]) / self.radius @ rotation.T
@@ -73,7 +75,7 @@ def read_eyes(table: Table, shape: Shape) -> Eyes:
     table.skip("lashes")
     table.finish()
     ball, triangles = _sphere()
-    data = head_data()
+    data = shape.data
     hairs = np.unique(data.triangles[data.part == LASH])
     # Vertices of the line that lashes stand on are their own roots and have no length.
     line = hairs[(data.roots[hairs] == hairs) & (data.shade[hairs] == 0)]
@@ -85,6 +87,7 @@ def read_eyes(table: Table, shape: Shape) -> Eyes:
         triangles,
         iris,
         (left.astype(np.int32), right.astype(np.int32)),
+        len(data.vertices),
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
-from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, SKIN, TONGUE, head_data
+from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, SKIN, TONGUE, HeadData, head_data
 from mien.core.arkit import COUNT, INDEX
 
 _WARPS: Final = ("eyes", "nose", "chin", "short", "cheeks", "skull", "neck")
@@ -35,11 +35,13 @@ def acting() -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shape:
-    """A head's geometry. base (n, 3), shapes (52, n, 3), eyes (2, 3): inter-iris units, unwarped.
+    """A head's geometry. data: the head it was made from. base (n, 3), shapes (52, n, 3), eyes (2, 3): inter-iris
+    units, unwarped.
 
     warp: strengths of the caricature, empty for a realistic head.
     """
 
+    data: HeadData
     base: F32
     shapes: F32
     eyes: F32
@@ -110,6 +112,7 @@ def read_shape(spec: Table, source: str) -> Shape:
     base[hairs] = base[roots] + length * (base[hairs] - base[roots])
     shapes[:, hairs] = shapes[:, roots] + length * (shapes[:, hairs] - shapes[:, roots])
     return Shape(
+        data=data,
         base=base.astype(np.float32),
         shapes=shapes.astype(np.float32),
         eyes=eyes.astype(np.float32),

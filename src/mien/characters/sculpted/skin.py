@@ -17,8 +17,8 @@ from mien.characters.sculpted.head_data import (
     TONGUE,
     UPPER_TEETH,
     HeadData,
-    head_data,
 )
+from mien.characters.sculpted.shape import Shape
 
 Values = NDArray[np.float64]
 
@@ -38,9 +38,9 @@ def linear(colour: str) -> Values:
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
-def read_skin(table: Table, base: F32, scalp: F32, hair_colour: Values) -> Skin:
-    """Paint a head: table `skin`. base: its resting vertices; scalp: (n,) where hair grows. Raises `BadFile`."""
-    data = head_data()
+def read_skin(table: Table, shape: Shape, scalp: F32, hair_colour: Values) -> Skin:
+    """Paint a head: table `skin`. scalp: (n,) where hair grows. Raises `BadFile`."""
+    data = shape.data
     x, y, z = np.abs(data.vertices[:, 0]), data.vertices[:, 1], data.vertices[:, 2]
     tone = linear(table.colour("colour"))
     blush, amount = linear(table.colour("blush", "#d0604a")), table.number("blush_amount", 0.3, low=0, high=1)
@@ -94,7 +94,7 @@ def read_skin(table: Table, base: F32, scalp: F32, hair_colour: Values) -> Skin:
     )
     wet = ~skin | inner
     haired = np.where(skin, scalp * np.clip(2 * cap - 1, 0, 1), 0.0)
-    extra = np.stack([_occlusion(base, data, inner), np.where(wet, 1.0, shine), haired], 1)
+    extra = np.stack([_occlusion(shape.base, data, inner), np.where(wet, 1.0, shine), haired], 1)
     return Skin(colour.astype(np.float32), extra.astype(np.float32), inner)
 
 
