@@ -263,10 +263,11 @@ class Sculpted:
         ]
         casting = [data.triangles[data.part == SKIN]]
         if hair is not None:
+            front_first = np.argsort(-hair.vertices[hair.triangles, 2].mean(1), kind="stable")
             hollow = np.where(hair.roots >= 0, 0.9, _hollow(hair.vertices))
             parts.append(
                 (
-                    hair.triangles + n + 2 * b,
+                    hair.triangles[front_first] + n + 2 * b,
                     np.full(len(hair.triangles), shading.HAIR),
                     hair.tangents,
                     colours,
@@ -274,7 +275,7 @@ class Sculpted:
                 )
             )
             # Every other triangle of hair is enough for a soft shadow.
-            casting.append(hair.triangles[::2] + n + 2 * b)
+            casting.append(hair.triangles[front_first[front_first % 2 == 0]] + n + 2 * b)
         joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
         return _Scene(
             joined[0].astype(np.int32),

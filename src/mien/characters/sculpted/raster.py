@@ -15,6 +15,10 @@ from numpy.typing import NDArray
 FINE: Final = 2
 """Samples per pixel and axis."""
 FAR: Final = -1e9
+# Every so many triangles, squares of so many samples learn how near everything in them is already: what lies behind
+# is passed over whole. Most hair lies under other hair.
+_TILE: Final = 8
+_LEARN: Final = 8000
 Array = NDArray[Any]
 
 
@@ -25,10 +29,35 @@ def buffers(size: int) -> tuple[Array, Array, Array]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _learn(depth: Array, floor: Array) -> None:
+    """The least depth in each tile."""
+    for i in range(floor.shape[0]):
+        for j in range(floor.shape[1]):
+            low = depth[i * _TILE, j * _TILE]
+            for y in range(i * _TILE, min((i + 1) * _TILE, depth.shape[0])):
+                for x in range(j * _TILE, min((j + 1) * _TILE, depth.shape[1])):
+                    low = min(low, depth[y, x])
+            floor[i, j] = low
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _buried(floor: Array, left: int, right: int, y0: int, y1: int, z: float) -> bool:
+    """Is everything in a box of samples nearer than z?"""
+    for i in range(y0 // _TILE, y1 // _TILE + 1):
+        for j in range(left // _TILE, right // _TILE + 1):
+            if floor[i, j] < z:
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def visible(xyz: Array, triangles: Array, depth: Array, ids: Array, bary: Array) -> None:
     """Nearest triangle per sample. xyz: (n, 3) in samples, larger z is nearer."""
     size = depth.shape[0]
+    floor = np.full(((size + _TILE - 1) // _TILE, (size + _TILE - 1) // _TILE), FAR, dtype=np.float32)
     for t in range(triangles.shape[0]):
+        if t % _LEARN == _LEARN - 1:
+            _learn(depth, floor)
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ax, ay = xyz[a, 0], xyz[a, 1]
         bx, by = xyz[b, 0], xyz[b, 1]
@@ -42,8 +71,10 @@ def visible(xyz: Array, triangles: Array, depth: Array, ids: Array, bary: Array)
         right = min(size - 1, math.floor(max(ax, bx, cx) - 0.5))
         if y1 < y0 or right < left:
             continue
-        inv = 1.0 / area
         az, bz, cz = xyz[a, 2], xyz[b, 2], xyz[c, 2]
+        if _buried(floor, left, right, y0, y1, max(az, bz, cz)):
+            continue
+        inv = 1.0 / area
         # Barycentric coordinates and depth are linear: values at x = 0.5 and their step per sample.
         du, dv = (by - cy) * inv, (cy - ay) * inv
         dw = -du - dv
@@ -82,7 +113,10 @@ def visible(xyz: Array, triangles: Array, depth: Array, ids: Array, bary: Array)
 def reach(xyz: Array, triangles: Array, depth: Array) -> None:
     """Depth alone, as the key light sees it. xyz: (n, 3) in texels of `depth`, larger z is nearer the light."""
     size = depth.shape[0]
+    floor = np.full(((size + _TILE - 1) // _TILE, (size + _TILE - 1) // _TILE), FAR, dtype=np.float32)
     for t in range(triangles.shape[0]):
+        if t % _LEARN == _LEARN - 1:
+            _learn(depth, floor)
         a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
         ax, ay = xyz[a, 0], xyz[a, 1]
         bx, by = xyz[b, 0], xyz[b, 1]
@@ -94,8 +128,10 @@ def reach(xyz: Array, triangles: Array, depth: Array) -> None:
         x1 = min(size - 1, math.floor(max(ax, bx, cx) - 0.5))
         y0 = max(0, math.ceil(min(ay, by, cy) - 0.5))
         y1 = min(size - 1, math.floor(max(ay, by, cy) - 0.5))
-        inv = 1.0 / area
         az, bz, cz = xyz[a, 2], xyz[b, 2], xyz[c, 2]
+        if y1 < y0 or x1 < x0 or _buried(floor, x0, x1, y0, y1, max(az, bz, cz)):
+            continue
+        inv = 1.0 / area
         du, dv = (by - cy) * inv, (cy - ay) * inv
         for y in range(y0, y1 + 1):
             py = y + 0.5
