@@ -106,6 +106,9 @@ class Sculpted:
         self._lashes = np.unique(data.triangles[data.part == LASH])
         self._scene = self._assemble(skin, hair, colours)
         self._ids = feature_ids(data, skin.inner)
+        # Landmarks are asked for two hundred times when a character is measured: only their vertices are posed.
+        self._marked = [i for i, name in enumerate(FEATURES) if name in self._ids]
+        self._marks = self._shape.part([self._ids[FEATURES[i]] for i in self._marked])
         self._center, self._half = self._framing(table)
         table.finish()
 
@@ -174,13 +177,10 @@ class Sculpted:
         return self._textures[-1]
 
     def _points(self, coefficients: Coefficients) -> F32:
-        vertices, acted = self._shape.posed(coefficients)
+        marks, acted = self._marks.posed(coefficients)
         out = np.zeros((len(FEATURES), 3), dtype=np.float32)
-        for i, name in enumerate(FEATURES):
-            if name.startswith("iris"):
-                out[i] = self._eyes.looked_at(acted)[0 if name.endswith("left") else 1]
-            else:
-                out[i] = vertices[self._ids[name]]
+        out[self._marked] = marks
+        out[[FEATURES.index("iris_left"), FEATURES.index("iris_right")]] = self._eyes.looked_at(acted)
         return out
 
     def _posed(self, coefficients: Coefficients) -> tuple[F32, NDArray[np.float32], F32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -60,6 +60,10 @@ class Shape:
         on = np.flatnonzero(np.abs(c) > 1e-4)
         vertices = self.base + np.tensordot(c[on], self.shapes[on], 1) if len(on) else self.base
         return self.warped(vertices), c
+
+    def part(self, ids: list[int]) -> Shape:
+        """The same head, only these vertices of it."""
+        return replace(self, base=self.base[ids], shapes=np.ascontiguousarray(self.shapes[:, ids]))
 
     def warped(self, points: F32) -> F32:
         """Caricature points (n, 3); a realistic head returns them as they are."""
