@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 from fastapi.testclient import TestClient
@@ -19,6 +20,7 @@ from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, UnknownName
 from mien.mapping import Mapped
 from mien.server import create_app
 from mien.studio import SearchResult
+from mien.studio.space import Space
 
 MIKA = CharacterInfo("mika", "Mika", "anime", "drawn", "Sharp and kind.", ("girl",))
 ANNA = CharacterInfo("anna", "Anna", "realistic", "sculpted")
@@ -51,6 +53,10 @@ class FakeStudio:
     def __init__(self):
         self.fails = None
         self.queries = []
+        self.contexts = []
+        self.events = []
+        self.stars = {}
+        self.kept = []
 
     def read(self, source, *, face=None):
         self._maybe_fail()
@@ -83,7 +89,7 @@ class FakeStudio:
                 return FakeCharacter(info)
         raise UnknownName.among("character", character_id, ["anna", "mika"])
 
-    def map(self, expression, to, *, style=None):
+    def map(self, expression, to, *, style=None, exact=False):
         self._maybe_fail()
         infos = self.cast() if to in {"four", "all"} else [self.character(to).info]
         out = []
@@ -101,6 +107,7 @@ class FakeStudio:
     def search(self, query, *, limit=20, offset=0, context=None):
         self._maybe_fail()
         self.queries.append((query, limit, offset))
+        self.contexts.append(context)
         return SearchResult((Hit(ASSET, 0.8, {"look": Factor(0.8, 1.0, 0.8)}),), 1)
 
     def asset(self, asset_id):
@@ -110,7 +117,42 @@ class FakeStudio:
 
     def picture(self, asset_id):
         self.asset(asset_id)
-        return picture_bytes(32)
+        return picture_bytes(400)
+
+    def load(self, source):
+        try:
+            with Image.open(io.BytesIO(source)) as image:
+                return np.asarray(image.convert("RGB"))
+        except OSError as error:
+            raise NotAPicture("The upload is no picture. Use a JPEG.") from error
+
+    def staged(self, asset_id, to):
+        return self.map(self.asset(asset_id).expression, to, exact=True)
+
+    def space(self):
+        self._maybe_fail()
+        return Space((ASSET.id,), np.zeros((1, 2), np.float32), ("anime",), ("happiness",))
+
+    def rate(self, asset_id, stars, *, user):
+        self._maybe_fail()
+        self.stars[user, self.asset(asset_id).id] = stars
+        return replace(ASSET, rating=stars)
+
+    def ratings(self, user):
+        return {asset: stars for (who, asset), stars in self.stars.items() if who == user}
+
+    def annotate(self, asset_id, *, text=None, tags=None):
+        asset = self.asset(asset_id)
+        return replace(asset, text=asset.text if text is None else text, tags=asset.tags if tags is None else tags)
+
+    def add_picture(self, picture, *, text="", tags=(), source=""):
+        self._maybe_fail()
+        self.kept.append(picture.shape)
+        return replace(ASSET, text=text, tags=tuple(tags))
+
+    def log(self, event):
+        self.asset(event.asset)
+        self.events.append(event)
 
     def _maybe_fail(self):
         if self.fails is not None:

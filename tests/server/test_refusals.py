@@ -117,6 +117,24 @@ def test_addresses_that_lead_nowhere(client, path, expected):
     assert problem(client.get(f"{API}/{path}")) == expected
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body", "expected"),
+    [
+        ("PUT", f"assets/{ASSET.id}/rating", {"stars": 6}, (422, "BadRequest")),
+        ("PUT", "assets/none/rating", {"stars": 3}, (404, "UnknownName")),
+        ("PATCH", f"assets/{ASSET.id}", {}, (422, "InputError")),
+        ("POST", "events", {"kind": "liked", "asset": ASSET.id}, (422, "BadRequest")),
+        ("POST", "events", {"kind": "selected", "asset": "none"}, (404, "UnknownName")),
+        ("POST", "search", {"context": {"weights": {"beauty": 1}}}, (404, "UnknownName")),
+        ("POST", "search", {"context": {"weights": {"look": -1}}}, (422, "BadRequest")),
+        ("GET", "assets/none/staged", None, (404, "UnknownName")),
+        ("GET", f"assets/{ASSET.id}/staged?to=", None, (422, "InputError")),
+    ],
+)
+def test_what_people_say_about_an_asset_is_checked(client, method, path, body, expected):
+    assert problem(client.request(method, f"{API}/{path}", json=body)) == expected
+
+
 def test_a_method_that_an_address_does_not_take(client):
     assert problem(client.get(f"{API}/search")) == (405, "NotAllowed")
 

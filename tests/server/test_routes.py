@@ -59,6 +59,13 @@ def test_sculpted_characters_have_no_vectors(client, smile):
     )
 
 
+def test_a_frame_of_a_camera_is_read_and_staged_without_a_search(client, studio, photo):
+    told = client.post(f"{API}/restage", files=photo, data={"to": "mika", "nearest": "0"}).json()
+    assert [one["character"]["id"] for one in told["characters"]] == ["mika"]
+    assert told["found"] is None
+    assert studio.queries == []
+
+
 def test_everything_that_can_be_asked_reaches_the_search(client, studio, smile):
     asked = {
         "text": "smug half smile",
@@ -101,3 +108,71 @@ def test_the_cast_the_styles_the_library_and_its_assets_can_be_listed(client):
     assert client.get(f"{API}/assets/{ASSET.id}").json() == payload.of_asset(ASSET)
     assert client.get(f"{API}/assets/{ASSET.id}/picture").headers["content-type"] == "image/png"
     assert client.get(f"{API}/health").json()["status"] == "good"
+
+
+def test_the_moment_of_a_production_and_the_weights_reach_the_search(client, studio):
+    context = {"character": "mika", "style": "anime", "user": "ada", "weights": {"emotion": 0.9, "look": 0}}
+    asked = {"text": "smile", "ids": [ASSET.id], "weights": {"text": 0.5}, "context": context}
+    assert client.post(f"{API}/search", json=asked).status_code == 200
+    (query, _, _), (told,) = studio.queries[0], studio.contexts
+    assert (query.ids, dict(query.weights)) == ((ASSET.id,), {"text": 0.5})
+    assert (told.character, told.style, told.user) == ("mika", "anime", "ada")
+    assert dict(told.weights) == {"emotion": 0.9, "look": 0.0}
+
+
+def test_the_vocabulary_is_that_of_the_core(client):
+    told = client.get(f"{API}/vocabulary").json()
+    assert {"name": "mouth_corner_left", "region": "mouth", "high": "mouthSmileLeft", "low": "mouthFrownLeft"} in told[
+        "controls"
+    ]
+    assert told["emotions"]["surprise"] == {"valence": 0.15, "arousal": 0.85}
+    assert told["criteria"]["emotion"] == 0.45
+
+
+def test_stars_are_kept_for_each_user(client):
+    rated = client.put(f"{API}/assets/{ASSET.id}/rating", json={"stars": 4, "user": "ada"})
+    assert (rated.status_code, rated.json()["rating"]) == (200, 4.0)
+    assert client.get(f"{API}/ratings", params={"user": "ada"}).json() == {ASSET.id: 4.0}
+    assert client.get(f"{API}/ratings", params={"user": "bo"}).json() == {}
+
+
+def test_what_a_user_did_is_logged(client, studio):
+    body = {"kind": "rejected", "asset": ASSET.id, "user": "ada", "detail": {"rank": 3.0}}
+    assert client.post(f"{API}/events", json=body).status_code == 204
+    (event,) = studio.events
+    assert (event.kind, event.asset, event.user, event.detail["rank"]) == ("rejected", ASSET.id, "ada", 3.0)
+
+
+def test_words_and_tags_are_corrected_and_what_is_left_out_stays(client):
+    told = client.patch(f"{API}/assets/{ASSET.id}", json={"tags": ["hero shot"]}).json()
+    assert (told["tags"], told["text"]) == (["hero shot"], ASSET.text)
+
+
+def test_a_picture_is_kept_with_its_words_and_tags(client, studio, photo):
+    answer = client.post(f"{API}/assets", files=photo, data={"text": "take one", "tags": "webcam, me"})
+    assert answer.status_code == 201
+    assert (answer.json()["text"], answer.json()["tags"]) == ("take one", ["webcam", "me"])
+    assert studio.kept == [(64, 64, 3)]
+
+
+def test_the_same_expression_is_asked_for_on_other_characters(client):
+    told = client.get(f"{API}/assets/{ASSET.id}/staged", params={"to": "anna,mika"}).json()["characters"]
+    assert [one["character"]["id"] for one in told] == ["anna", "mika"]
+    assert told[1]["svg"].startswith("/api/v1/characters/mika/picture?pose=")
+
+
+def test_a_list_may_ask_for_smaller_pictures(client):
+    where = f"{API}/assets/{ASSET.id}/picture"
+    small = client.get(where, params={"size": 96})
+    assert small.headers["content-type"] == "image/webp"
+    with Image.open(io.BytesIO(small.content)) as image:
+        assert image.size == (96, 96)
+    assert client.get(where, params={"size": 320}).content == client.get(where).content
+
+
+def test_the_map_is_told_in_columns(client):
+    told = client.get(f"{API}/space").json()
+    assert told["ids"] == [ASSET.id]
+    assert (told["x"], told["y"]) == ([0.0], [0.0])
+    assert told["emotions"][told["emotion"][0]] == "happiness"
+    assert told["styles"][told["style"][0]] == "anime"

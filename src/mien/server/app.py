@@ -15,6 +15,7 @@ from mien.core.looks import look
 from mien.core.query import Query
 from mien.errors import MienError
 from mien.server import answers, page
+from mien.server.library_routes import router as library_router
 from mien.server.routes import router
 from mien.server.security import LOOPBACK, Guard
 from mien.server.workers import MAX_WAITING, Workers
@@ -56,6 +57,7 @@ def create_app(
     app.state.studio = studio
     app.state.workers = Workers(max_waiting=max_waiting)
     app.include_router(router)
+    app.include_router(library_router)
     answers.install(app)
     page.install(app)
     app.add_middleware(Guard, hosts=hosts, token=token)

@@ -11,6 +11,8 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Angle = Annotated[float, Field(ge=-3.15, le=3.15, allow_inf_nan=False)]
 Signed = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Name = Annotated[str, Field(max_length=120)]
+Id = Annotated[str, Field(max_length=64)]
+Weight = Annotated[float, Field(ge=0.0, le=1000.0, allow_inf_nan=False)]
 Names = Annotated[list[Name], Field(max_length=64)]
 
 
@@ -161,6 +163,20 @@ class MapRequest(Given):
     expression: ExpressionGiven
     to: Annotated[str, Field(max_length=400)] = "four"
     style: Name | None = None
+    exact: Annotated[bool, Field(description="As given, without what the emotion says the shapes lack.")] = False
+
+
+class ContextGiven(Given):
+    """For which moment of a production. weights: criterion -> weight in place of the usual one."""
+
+    character: Name = ""
+    style: Name = ""
+    production: Name = ""
+    previous: ExpressionGiven | None = None
+    next: ExpressionGiven | None = None
+    position: Unit = 0.5
+    user: Name = ""
+    weights: dict[Name, Weight] = {}
 
 
 class SearchRequest(Given):
@@ -175,10 +191,38 @@ class SearchRequest(Given):
     tags: Names = []
     exclude_tags: Names = []
     productions: Names = []
+    ids: Annotated[list[Id], Field(max_length=20_000, description="Only among these; all if empty.")] = []
+    weights: Annotated[dict[Name, Weight], Field(description="expression, text, emotion, like -> weight")] = {}
+    context: ContextGiven | None = None
     min_rating: Annotated[float, Field(ge=0, le=5)] | None = None
     variety: Unit = 0.3
     limit: Annotated[int, Field(ge=1, le=200)] = 24
     offset: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+class Annotation(Given):
+    """What to change about an asset; what is left out stays."""
+
+    text: Annotated[str, Field(max_length=500)] | None = None
+    tags: Names | None = None
+
+
+class Rating(Given):
+    """0 to 5 stars from a user."""
+
+    stars: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
+    user: Name = ""
+
+
+class EventGiven(Given):
+    """What a user did. value: seconds for "viewed", stars for "rated", 1 otherwise."""
+
+    kind: Literal["shown", "viewed", "selected", "rated", "rejected"]
+    asset: Id
+    user: Name = ""
+    production: Name = ""
+    value: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] = 1.0
+    detail: Annotated[dict[Name, str | Finite | bool], Field(max_length=16)] = {}
 
 
 class FactorData(Told):
@@ -202,7 +246,10 @@ class AssetData(Told):
     shot: str
     frame: int | None
     rating: float | None
+    source: str
+    created_at: str
     emotion: EmotionData
+    head: Head
     coefficients: dict[str, float]
     confidence: float
 
@@ -227,7 +274,7 @@ class Restaging(Read):
     """A photo as read, what became of it on each character, and the closest expressions of the library."""
 
     characters: list[MappedData]
-    found: Hits
+    found: Hits | None
 
 
 class StyleData(Told):
@@ -238,6 +285,42 @@ class StyleData(Told):
     description: str
     cast: str
     ranges: dict[str, list[float]]
+
+
+class ControlData(Told):
+    """A bipolar axis: rest is 0.5; 1 is `high` full on, 0 is `low` full on (those without `low` go up only)."""
+
+    name: str
+    region: str
+    high: str
+    low: str | None
+
+
+class Place(Told):
+    """Where an emotion sits on the circumplex."""
+
+    valence: float
+    arousal: float
+
+
+class Vocabulary(Told):
+    """What can be asked by."""
+
+    controls: list[ControlData]
+    emotions: dict[str, Place]
+    criteria: dict[str, float]
+
+
+class SpaceData(Told):
+    """The library as a map: for each asset its place (x, y in -1..1), and the positions of style and emotion."""
+
+    ids: list[str]
+    x: list[float]
+    y: list[float]
+    style: list[int]
+    emotion: list[int]
+    styles: list[str]
+    emotions: list[str]
 
 
 class LibraryData(Told):

@@ -12,49 +12,60 @@ from starlette.requests import Request
 from mien.errors import InputError, NotAPicture
 from mien.server.security import MAX_BODY
 
-_FIELDS: Final = ("picture", "face", "to")
+_FIELDS: Final = ("picture", "face", "to", "nearest", "text", "tags")
 
-FORM: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["picture"],
-                    "properties": {
-                        "picture": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": f"A picture of a face, at most {MAX_BODY // 2**20} MB.",
-                        },
-                        "face": {
-                            "type": "integer",
-                            "minimum": 1,
-                            "maximum": 1000,
-                            "description": "Which face, 1 is the largest; the largest if left out.",
-                        },
-                        "to": {
-                            "type": "string",
-                            "maxLength": 400,
-                            "description": "Where a route maps: a character, a style, four, all, or ids with commas.",
-                        },
-                    },
-                }
-            }
-        },
-    }
+_PICTURE: Final = {
+    "type": "string",
+    "format": "binary",
+    "description": f"A picture of a face, at most {MAX_BODY // 2**20} MB.",
 }
-"""The form as OpenAPI."""
+
+
+def _form(**fields: dict[str, Any]) -> dict[str, Any]:
+    schema = {"type": "object", "required": ["picture"], "properties": {"picture": _PICTURE, **fields}}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+FORM: Final = _form(
+    face={
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000,
+        "description": "Which face, 1 is the largest; the largest if left out.",
+    },
+    to={
+        "type": "string",
+        "maxLength": 400,
+        "description": "Where a route maps: a character, a style, four, all, or ids with commas.",
+    },
+    nearest={
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 200,
+        "description": "Where a route searches: how many of the closest; 24 if left out.",
+    },
+)
+"""The form of a picture that is read, as OpenAPI."""
+
+KEPT_FORM: Final = _form(
+    text={"type": "string", "maxLength": 400, "description": "What it shows, in words; described if left out."},
+    tags={"type": "string", "maxLength": 400, "description": "Tags with commas between them."},
+)
+"""The form of a picture that is kept, as OpenAPI."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What the form held. picture: the bytes as sent. face: 1 is the largest, None the largest. to: "" if not given."""
+    """What the form held. picture: the bytes as sent. face: 1 is the largest, None the largest. nearest: None if not
+    given. to, text: "" if not given.
+    """
 
     picture: bytes
     face: int | None
     to: str
+    nearest: int | None
+    text: str
+    tags: tuple[str, ...]
 
 
 async def upload(request: Request) -> Upload:
@@ -64,7 +75,7 @@ async def upload(request: Request) -> Upload:
     """
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise InputError("Send the picture as multipart/form-data, in a field named 'picture'.")
-    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=4, max_part_size=4096)
+    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=6, max_part_size=4096)
     # The parser would move a file past 1 MB to the disk; the body as a whole is bounded by `security.MAX_BODY`.
     parser.spool_max_size = MAX_BODY + 1
     try:
@@ -82,20 +93,27 @@ async def upload(request: Request) -> Upload:
         await form.close()
     if not data:
         raise NotAPicture("The picture is empty. Choose a JPEG, PNG or WebP file.")
-    return Upload(data, _face(form.get("face")), _text(form.get("to")))
+    return Upload(
+        data,
+        _number(form.get("face"), 1, 1000, "'face' must be a whole number from 1 to 1000; 1 is the largest face."),
+        _text(form.get("to"), "to"),
+        _number(form.get("nearest"), 0, 200, "'nearest' must be a whole number from 0 to 200."),
+        _text(form.get("text"), "text"),
+        tuple(tag for part in _text(form.get("tags"), "tags").split(",") if (tag := part.strip())),
+    )
 
 
-def _face(value: object) -> int | None:
+def _number(value: object, low: int, high: int, message: str) -> int | None:
     if value is None or value == "":
         return None
     text = str(value)
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 1000):
-        raise InputError("'face' must be a whole number from 1 to 1000; 1 is the largest face.")
+    if not (text.isascii() and text.isdigit() and len(text) < 8 and low <= int(text) <= high):
+        raise InputError(message)
     return int(text)
 
 
-def _text(value: object) -> str:
+def _text(value: object, name: str) -> str:
     text = str(value or "").strip()
     if len(text) > 400:
-        raise InputError("'to' is too long. Name a character, a style, four, all, or ids with commas.")
+        raise InputError(f"'{name}' is too long: 400 characters at most.")
     return text

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from mien.core.arkit import CONTROLS, REGIONS, named
 from mien.core.asset import Asset
 from mien.core.character import CharacterInfo
-from mien.core.expression import Expression
-from mien.core.query import Hit
+from mien.core.emotion import AROUSAL, EMOTIONS, VALENCE
+from mien.core.expression import Expression, HeadPose
+from mien.core.query import CRITERIA, Hit
 from mien.core.style import Style
 from mien.mapping import Mapped
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mien.library import CheckReport
     from mien.library.ingest import IngestReport
     from mien.resources import Status
+    from mien.studio.space import Space
     from mien.studio.studio import SearchResult, Studio
 
 
@@ -42,13 +44,13 @@ def of_mapped(mapped: Mapped, *, picture: str | None = None) -> dict[str, Any]:
         "bounded": named(mapped.bounded),
         "coefficients": named(mapped.coefficients),
         "controls": {c.name: round(float(v), 5) for c, v in zip(CONTROLS, mapped.controls, strict=True)},
-        "head": {
-            "yaw_rad": mapped.head.yaw_rad,
-            "pitch_rad": mapped.head.pitch_rad,
-            "roll_rad": mapped.head.roll_rad,
-        },
+        "head": _of_head(mapped.head),
         "notes": list(mapped.notes),
     }
+
+
+def _of_head(head: HeadPose) -> dict[str, float]:
+    return {"yaw_rad": head.yaw_rad, "pitch_rad": head.pitch_rad, "roll_rad": head.roll_rad}
 
 
 def of_mapping(reading: Reading, mapped: Iterable[tuple[Mapped, str | None]]) -> dict[str, Any]:
@@ -73,7 +75,10 @@ def of_asset(asset: Asset) -> dict[str, Any]:
         "shot": asset.shot,
         "frame": asset.frame,
         "rating": asset.rating,
+        "source": asset.source,
+        "created_at": asset.created_at,
         "emotion": asset.expression.emotion.to_dict(),
+        "head": _of_head(asset.expression.head),
         "coefficients": named(asset.expression.coefficients),
         "confidence": round(asset.expression.confidence, 4),
     }
@@ -118,6 +123,32 @@ def of_style(style: Style) -> dict[str, Any]:
         "description": style.description,
         "cast": style.cast,
         "ranges": {region: list(style.ranges[region]) for region in REGIONS},
+    }
+
+
+def of_vocabulary() -> dict[str, Any]:
+    """Controls, emotions with their places on the circumplex, and ranking criteria with their weights."""
+    return {
+        "controls": [{"name": c.name, "region": c.region, "high": c.high, "low": c.low} for c in CONTROLS],
+        "emotions": {
+            name: {"valence": round(float(v), 2), "arousal": round(float(a), 2)}
+            for name, v, a in zip(EMOTIONS, VALENCE, AROUSAL, strict=True)
+        },
+        "criteria": dict(CRITERIA),
+    }
+
+
+def of_space(space: Space) -> dict[str, Any]:
+    """The map of a library, as columns."""
+    styles = sorted(set(space.styles))
+    return {
+        "ids": list(space.ids),
+        "x": [round(float(x), 4) for x in space.points[:, 0]],
+        "y": [round(float(y), 4) for y in space.points[:, 1]],
+        "style": [styles.index(style) for style in space.styles],
+        "emotion": [EMOTIONS.index(emotion) for emotion in space.emotions],
+        "styles": styles,
+        "emotions": list(EMOTIONS),
     }
 
 

@@ -15,7 +15,7 @@ from mien.core.asset import Asset
 from mien.core.character import Character, CharacterInfo, DrawnCharacter, Response, measure
 from mien.core.expression import Expression, HeadPose
 from mien.core.query import Context, Hit, Query
-from mien.core.style import Style, load_styles
+from mien.core.style import Style, load_styles, unbound
 from mien.errors import BadFile, InputError, UnknownName
 from mien.mapping import Mapped, complete, retarget
 from mien.studio import settings
@@ -23,9 +23,11 @@ from mien.studio import settings
 if TYPE_CHECKING:
     from mien.core.face import Reading
     from mien.library import Library
+    from mien.library.events import Event
     from mien.library.ingest import IngestReport
     from mien.perception import Reader
     from mien.retrieval import Search
+    from mien.studio.space import Space
 
 ALL = "all"
 FOUR = "four"
@@ -58,6 +60,7 @@ class Studio:
         self._own = self._own_characters([*settings.own_files("characters"), *characters])
         self._responses: dict[str, Response] = {}
         self._lock = Lock()
+        self._laying_out = Lock()
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -240,6 +243,59 @@ class Studio:
     def picture(self, asset_id: str) -> bytes:
         """The encoded picture of an asset (PNG or WebP). Raises `UnknownName`."""
         return self.library.picture(asset_id)
+
+    def staged(self, asset_id: str, to: str) -> tuple[Mapped, ...]:
+        """The expression of an asset, freed from the bounds of its own style, on the characters that `to` names.
+
+        Raises `UnknownName`.
+        """
+        asset = self.asset(asset_id)
+        expression = asset.expression
+        if asset.style in self._styles:
+            free = unbound(expression.coefficients, self._styles[asset.style])
+            expression = replace(expression, coefficients=free)
+        return self.map(expression, to, exact=True)
+
+    def space(self) -> Space:
+        """The library as a map of points, made on first use (seconds) and kept beside the library's index."""
+        from mien.studio.space import space_of
+
+        cache = self.library_path / "cache" / "space.npz"
+        with self._laying_out:
+            return space_of(self.library.snapshot(), self._styles, cache=cache)
+
+    def log(self, event: Event) -> None:
+        """Remember what a user did with an asset. Raises `UnknownName` for an asset that is not there."""
+        self.asset(event.asset)
+        self.library.log(event)
+
+    def rate(self, asset_id: str, stars: float, *, user: str) -> Asset:
+        """Give an asset 0..5 stars; it comes back with the mean of everybody's. Raises `UnknownName`."""
+        from mien.studio import curate
+
+        return curate.rate(self.library, asset_id, stars, user=user)
+
+    def ratings(self, user: str) -> dict[str, float]:
+        """A user's stars by asset."""
+        from mien.studio import curate
+
+        return curate.ratings(self.library, user)
+
+    def annotate(self, asset_id: str, *, text: str | None = None, tags: Iterable[str] | None = None) -> Asset:
+        """Change an asset's words or tags; it is found by them from now on. Raises `UnknownName`, `LibraryBusy`."""
+        from mien.studio import curate
+
+        return curate.annotate(self, self.library, asset_id, text=text, tags=tags)
+
+    def add_picture(self, picture: Rgb, *, text: str = "", tags: Iterable[str] = (), source: str = "") -> Asset:
+        """Read one picture's largest face and keep both in the library; twice is once.
+
+        Raises `NoFaceFound`, `LibraryBusy`.
+        """
+        from mien.studio import curate
+
+        expression = self.read(picture).expression
+        return curate.add_picture(self, self.library, picture, expression, text=text, tags=tags, source=source)
 
     def add_folder(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> IngestReport:
         """Read every picture of a folder into the library, which is made if it is not there."""

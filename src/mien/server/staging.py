@@ -1,0 +1,28 @@
+"""Expressions on characters, as the service tells of them: curves, and the addresses of the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from mien.errors import InputError
+from mien.mapping import Mapped
+from mien.server import schemas
+from mien.server.pose import encode_pose
+from mien.studio import payload
+
+MAX_TARGETS: Final = 16
+
+
+def mapped_on(work: Callable[[str], Sequence[Mapped]], to: str) -> list[schemas.MappedData]:
+    """Map for each name in `to` (commas between them). Raises `InputError` for none or too many."""
+    names = list(dict.fromkeys(name for part in to.split(",") if (name := part.strip())))
+    if not 1 <= len(names) <= MAX_TARGETS:
+        raise InputError(f"Name 1 to {MAX_TARGETS} characters or styles in 'to', with commas between them.")
+    return [_told(item) for name in names for item in work(name)]
+
+
+def _told(mapped: Mapped) -> schemas.MappedData:
+    where = f"/api/v1/characters/{mapped.character.id}/picture?pose={encode_pose(mapped.coefficients, mapped.head)}"
+    svg = f"{where}&form=svg" if mapped.character.kind == "drawn" else None
+    return schemas.MappedData(**payload.of_mapped(mapped, picture=where), svg=svg)

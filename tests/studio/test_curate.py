@@ -1,0 +1,75 @@
+"""What people add by hand: it is there afterwards, and it is found."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from mien.core.query import Query
+from mien.errors import BadExpression, UnknownName
+from mien.library.events import Event
+from mien.studio import Studio
+
+pytestmark = pytest.mark.xdist_group("library")
+
+
+@pytest.fixture
+def studio(small_library, tmp_path):
+    copy = tmp_path / "library"
+    shutil.copytree(small_library, copy)
+    return Studio(library=copy)
+
+
+def first(studio):
+    return studio.search(Query(), limit=1).hits[0].asset
+
+
+def test_stars_are_the_mean_of_everybodys_latest(studio):
+    asset = first(studio)
+    studio.rate(asset.id, 1, user="ada")
+    studio.rate(asset.id, 5, user="ada")
+    assert studio.rate(asset.id, 2, user="bo").rating == 3.5
+    assert studio.ratings("ada") == {asset.id: 5.0}
+    assert {h.asset.id for h in studio.search(Query(min_rating=3)).hits} == {asset.id}
+    with pytest.raises(BadExpression):
+        studio.rate(asset.id, 7, user="ada")
+    with pytest.raises(UnknownName):
+        studio.rate("none", 3, user="ada")
+
+
+def test_new_words_and_tags_find_an_asset(studio):
+    asset = first(studio)
+    studio.annotate(asset.id, tags=[*asset.tags, "Hero Shot"])
+    changed = studio.annotate(asset.id, text="the moment the dragon lands")
+    assert changed.tags[-1] == "hero shot"
+    assert [h.asset.id for h in studio.search(Query(tags=("hero shot",))).hits] == [asset.id]
+    assert studio.search(Query(text="the dragon lands"), limit=1).hits[0].asset.id == asset.id
+
+
+def test_a_picture_is_read_described_kept_once_and_found(studio):
+    from skimage import data
+
+    kept = studio.add_picture(data.astronaut(), tags=["webcam"])
+    assert kept.expression.emotion.top == "happiness"
+    assert kept.text
+    assert studio.picture(kept.id)[:4] == b"\x89PNG"
+    before = len(studio.library)
+    assert studio.add_picture(data.astronaut(), tags=["webcam"]).id == kept.id
+    assert len(studio.library) == before
+    assert [h.asset.id for h in studio.search(Query(tags=("webcam",))).hits] == [kept.id]
+
+
+def test_an_expression_is_staged_on_others_as_strong_as_it_was_meant(studio):
+    asset = next(h.asset for h in studio.search(Query(tags=("happiness",), styles=("anime",)), limit=1).hits)
+    (own,) = studio.staged(asset.id, asset.character)
+    assert own.bounded == pytest.approx(asset.expression.coefficients, abs=0.02)
+    assert {m.style.id for m in studio.staged(asset.id, "four")} == {"realistic", "cartoon", "anime", "stylized3d"}
+
+
+def test_what_is_logged_must_be_there(studio):
+    asset = first(studio)
+    studio.log(Event("rejected", asset.id, user="ada"))
+    assert [e.kind for e in studio.library.events(user="ada")] == ["rejected"]
+    with pytest.raises(UnknownName):
+        studio.log(Event("selected", "none"))
