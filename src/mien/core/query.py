@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from mien.core.arkit import CONTROL_INDEX
 from mien.core.asset import Asset
+from mien.core.character import Response
 from mien.core.emotion import EMOTIONS, Emotion
 from mien.core.expression import Expression
 from mien.errors import BadExpression, UnknownName
@@ -38,24 +41,36 @@ class Query:
     text: "smug half smile, one brow up". emotion: a distribution. like: id of an asset to find more like it.
     expression: coefficients as read or set, not bounded by a style; each counts by its certainty, so that an
         expression with certainty on two coefficients asks about these two alone.
+    but: emotion or control (`CONTROLS`) -> -1..1, added to the face that is asked for: "like this, but angrier" is
+        like=ID, but={"anger": 0.4}. Needs an expression or another asset.
     weights: modality (`MODALITIES`) -> weight >= 0; 1 where not given.
+    avoid: emotions that are ruled out. unlike: id of an asset that hits should not look like.
     styles, characters, productions, ids: an asset passes with any of them. tags: it needs all of them.
-    exclude_tags: it may have none of them. min_rating: 0..5; unrated assets do not pass.
-    variety: 0..1, how strongly near-repeats of a better hit by the same character are pushed down; 0 is off.
+    exclude_tags, exclude_styles, exclude_characters: it may have none of them.
+    min_rating: 0..5; unrated assets do not pass. since, until: when it was added, a day ("2026-05-31", both days
+        included) or a moment (ISO 8601; UTC where no zone is given).
+    variety: 0..1, how strongly near-repeats of a better hit, and crowds of one character, are pushed down; 0 is off.
     """
 
     text: str | None = None
     emotion: Emotion | None = None
     expression: Expression | None = None
     like: str | None = None
+    but: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
+    avoid: tuple[str, ...] = ()
+    unlike: str | None = None
     styles: tuple[str, ...] = ()
     characters: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     productions: tuple[str, ...] = ()
     exclude_tags: tuple[str, ...] = ()
+    exclude_styles: tuple[str, ...] = ()
+    exclude_characters: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     min_rating: float | None = None
+    since: str | None = None
+    until: str | None = None
     variety: float = 0.3
 
     def __post_init__(self) -> None:
@@ -63,18 +78,41 @@ class Query:
         object.__setattr__(self, "weights", _weights(self.weights, MODALITIES, "modality"))
         if not 0.0 <= self.variety <= 1.0:
             raise BadExpression(f"variety must lie between 0 and 1, not {self.variety:g}.")
+        for name, amount in self.but.items():
+            if name not in EMOTIONS and name not in CONTROL_INDEX:
+                raise UnknownName.among("emotion or control", name, (*EMOTIONS, *CONTROL_INDEX))
+            if not -1.0 <= amount <= 1.0:
+                raise BadExpression(f"How much {name} is added must lie between -1 and 1, not {amount:g}.")
+        object.__setattr__(self, "but", MappingProxyType(dict(self.but)))
+        if self.but and self.expression is None and self.like is None:
+            raise BadExpression("'but' changes a face: give a picture, an expression or another asset with it.")
+        for name in self.avoid:
+            if name not in EMOTIONS:
+                raise UnknownName.among("emotion", name, EMOTIONS)
+        since, until = self.added_between_s
+        if since is not None and until is not None and since >= until:
+            raise BadExpression(f"Nothing can be from {self.since} on and up to {self.until}: swap the two.")
 
     @property
     def is_open(self) -> bool:
         """Does it ask nothing but the filters?"""
-        return self.text is None and self.emotion is None and self.expression is None and self.like is None
+        asked = (self.text, self.emotion, self.expression, self.like, self.unlike)
+        return all(part is None for part in asked) and not self.avoid
+
+    @property
+    def added_between_s(self) -> tuple[float | None, float | None]:
+        """`since` (included) and `until` (excluded), seconds since 1970 in UTC; None where not given."""
+        since = None if self.since is None else _moment_s(self.since)
+        until = None if self.until is None else _moment_s(self.until, ends=True)
+        return since, until
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """The moment of a production that an expression is wanted for; everything may be left out.
 
-    character, style: for whom and in which style. production: where.
+    character, style: for whom and in which style. production: where; its own weights and what was learned there count.
+    response: how the character really moves (`mien.core.character.measure`), for what it can do of a look.
     previous, next: the expressions around the gap; position: 0..1, where between them (0.5 is the middle).
     user: whose past choices count.
     weights: criterion (`CRITERIA`) -> weight >= 0, in place of the usual ones; a production's own taste.
@@ -88,9 +126,10 @@ class Context:
     position: float = 0.5
     user: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
+    response: Response | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", _weights(self.weights, tuple(CRITERIA), "criterion"))
+        object.__setattr__(self, "weights", checked_weights(self.weights))
         if not 0.0 <= self.position <= 1.0:
             raise BadExpression(f"position must lie between 0 and 1, not {self.position:g}.")
 
@@ -141,6 +180,21 @@ def parse_emotion(text: str) -> Emotion:
             raise BadExpression(f"{name} is there twice; give each emotion once.")
         weights[name] = value
     return Emotion.from_weights(weights)
+
+
+def checked_weights(weights: Mapping[str, float]) -> Mapping[str, float]:
+    """Weights of criteria, read-only. Raises `UnknownName`, or `BadExpression` for a number below 0."""
+    return _weights(weights, tuple(CRITERIA), "criterion")
+
+
+def _moment_s(text: str, *, ends: bool = False) -> float:
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadExpression(f"'{text}' is no date; write 2026-05-31, or 2026-05-31T18:00.") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    is_day = len(text.strip()) <= len("2026-05-31")
+    return (moment + timedelta(days=1) if ends and is_day else moment).timestamp()
 
 
 def _weights(given: Mapping[str, float], known: tuple[str, ...], what: str) -> Mapping[str, float]:

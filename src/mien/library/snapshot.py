@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -28,7 +29,8 @@ _FEELINGS: Final = len(EMOTIONS) + 3
 class Snapshot:
     """The library at one moment. Immutable; n assets.
 
-    rows: int64 (n,), rising. ids: bytes (n,). coefficients, certainty: float32 (n, 52), as in `Expression`.
+    rows: int64 (n,), rising. ids: bytes (n,). created_s: float64 (n,), when each was added, seconds since 1970 in UTC.
+    coefficients, certainty: float32 (n, 52), as in `Expression`.
     emotions: float32 (n, 11): eight probabilities, valence, arousal, intensity. ratings: float32 (n,), NaN unrated.
     styles, characters, productions: int32 (n,), positions in `names[...]`.
     tag_rows, tag_codes: one entry per tag of an asset, sorted by row; codes are positions in `names["tags"]`.
@@ -36,6 +38,7 @@ class Snapshot:
 
     rows: NDArray[np.int64]
     ids: NDArray[np.bytes_]
+    created_s: NDArray[np.float64]
     coefficients: NDArray[np.float32]
     certainty: NDArray[np.float32]
     emotions: NDArray[np.float32]
@@ -58,6 +61,7 @@ class Snapshot:
         return cls(
             none,
             np.zeros(0, "S32"),
+            np.zeros(0, np.float64),
             faces,
             faces,
             feelings,
@@ -77,7 +81,8 @@ class Snapshot:
         """With the rows after number `after`, and without the buried ones."""
         base = self._without(np.asarray(buried, np.int64)) if len(buried) else self
         fresh = connection.exec_driver_sql(
-            "SELECT row, id, coefficients, certainty, emotion, feeling, rating, style, character, production"
+            "SELECT row, id, coefficients, certainty, emotion, feeling, rating, style, character, production,"
+            " created_at"
             " FROM assets WHERE row > ? ORDER BY row",
             (after,),
         ).fetchall()
@@ -89,7 +94,7 @@ class Snapshot:
         names = dict(base.names)
         column = list(zip(*fresh, strict=True))
         coded = {}
-        for name, values in zip(_CODED, column[7:], strict=True):
+        for name, values in zip(_CODED, column[7:10], strict=True):
             coded[name], names[name] = _encode(values, names[name])
         tag_codes, names["tags"] = _encode([tag for _, tag in tags], names["tags"])
         feelings = np.frombuffer(b"".join(column[5]), "<f8").reshape(-1, 3)
@@ -101,6 +106,7 @@ class Snapshot:
         return Snapshot(
             grown(base.rows, column[0], np.int64),
             grown(base.ids, [i.encode() for i in column[1]], "S32"),
+            grown(base.created_s, [_moment_s(text) for text in column[10]], np.float64),
             grown(base.coefficients, _faces(column[2]), np.float32),
             grown(base.certainty, _faces(column[3]), np.float32),
             grown(base.emotions, np.concatenate([emotions, feelings], axis=1), np.float32),
@@ -117,7 +123,7 @@ class Snapshot:
         keep, keep_tags = ~np.isin(self.rows, buried), ~np.isin(self.tag_rows, buried)
         kept = {
             name: getattr(self, name)[keep]
-            for name in ("rows", "ids", "coefficients", "certainty", "emotions", "ratings", *_CODED)
+            for name in ("rows", "ids", "created_s", "coefficients", "certainty", "emotions", "ratings", *_CODED)
         }
         return replace(self, **kept, tag_rows=self.tag_rows[keep_tags], tag_codes=self.tag_codes[keep_tags])
 
@@ -173,6 +179,15 @@ class Snapshot:
                 masks.append(np.isin(getattr(self, name), codes))
         masks += [self.with_tag(tag) for tag in query.tags]
         masks += [~self.with_tag(tag) for tag in query.exclude_tags]
+        for name, unwanted in (("styles", query.exclude_styles), ("characters", query.exclude_characters)):
+            if unwanted:
+                codes = [i for i, n in enumerate(self.names[name]) if n in unwanted]
+                masks.append(~np.isin(getattr(self, name), codes))
+        since_s, until_s = query.added_between_s
+        if since_s is not None:
+            masks.append(self.created_s >= since_s)
+        if until_s is not None:
+            masks.append(self.created_s < until_s)
         if query.min_rating is not None:
             masks.append(np.nan_to_num(self.ratings, nan=-1.0) >= query.min_rating)
         if query.ids:
@@ -180,6 +195,15 @@ class Snapshot:
             chosen[[p for p in map(self.position, query.ids) if p is not None]] = True
             masks.append(chosen)
         return np.logical_and.reduce(masks) if masks else None
+
+
+def _moment_s(text: str) -> float:
+    """Seconds since 1970; an asset that does not say when it was added is older than any date."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return -np.inf
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _faces(blobs: Sequence[bytes]) -> NDArray[np.float32]:

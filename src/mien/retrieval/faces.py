@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.core.arkit import COEFFICIENTS, COUNT
+from mien.core.arkit import COEFFICIENTS, COUNT, INDEX
 from mien.core.arrays import Vector, frozen
 from mien.core.style import Style
 
@@ -26,6 +27,46 @@ _SEEN: Final = {
 }  # fmt: skip
 _REST: Final = 0.08
 _SHARPNESS: Final = 0.42
+
+
+AXES: Final[Mapping[str, tuple[str, ...]]] = {
+    "smile": ("mouthSmileLeft", "mouthSmileRight", "-mouthFrownLeft", "-mouthFrownRight"),
+    "mouth_open": ("jawOpen", "mouthLowerDownLeft", "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight"),
+    "lips": ("mouthPucker", "mouthFunnel", "-mouthStretchLeft", "-mouthStretchRight"),
+    "brows": ("browInnerUp", "browOuterUpLeft", "browOuterUpRight", "-browDownLeft", "-browDownRight"),
+    "eyes": ("eyeWideLeft", "eyeWideRight", "-eyeBlinkLeft", "-eyeBlinkRight", "-eyeSquintLeft", "-eyeSquintRight"),
+    "nose": ("noseSneerLeft", "noseSneerRight", "cheekSquintLeft", "cheekSquintRight"),
+    "one_sided_mouth": ("mouthSmileLeft", "-mouthSmileRight", "mouthDimpleLeft", "-mouthDimpleRight"),
+    "one_sided_eyes": ("eyeBlinkLeft", "-eyeBlinkRight", "browOuterUpLeft", "-browOuterUpRight"),
+}
+"""Directions in which a production may see more or less than usual: the shapes that rise and (-) fall together."""
+
+
+@cache
+def axes() -> NDArray[np.float32]:
+    """float32 (8, 52): `AXES` as orthonormal rows."""
+    rows = np.zeros((len(AXES), COUNT))
+    for row, shapes in zip(rows, AXES.values(), strict=True):
+        for shape in shapes:
+            row[INDEX[shape.removeprefix("-")]] = -1.0 if shape.startswith("-") else 1.0
+    # Nearly orthogonal as they are; the symmetric square root changes each as little as can be.
+    u, _, v = np.linalg.svd(rows, full_matrices=False)
+    return frozen(u @ v)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Metric:
+    """A change of rank 8 of how faces are compared: d^2 grows by sum gain_i (axis_i . sqrt(w) (x - t))^2.
+
+    gains: float32 (8,), at least -0.75 (a quarter is seen) and at most 3 (four times as much), order `AXES`.
+    """
+
+    gains: Vector
+
+
+def along_axes(faces: Faces, target: Vector, weights: Faces) -> NDArray[np.float32]:
+    """float32 (n, 8): squared weighted differences along `AXES`. weights: float32 (n, 52)."""
+    return np.asarray(((np.sqrt(weights) * (faces - target)) @ axes().T) ** 2, dtype=np.float32)
 
 
 @cache
@@ -54,16 +95,21 @@ def freed(coefficients: Faces, codes: NDArray[np.int32], names: Sequence[str], s
     return np.asarray(1.0 - (1.0 - np.clip(coefficients / b, 0.0, 1.0)) ** b, dtype=np.float32)
 
 
-def likeness(faces: Faces, sure: Faces, target: Vector, certainty: Vector) -> Vector:
+def likeness(
+    faces: Faces, sure: Faces, target: Vector, certainty: Vector, *, metric: Metric | None = None
+) -> Vector:
     """How alike faces are to a target: float32 (n,), 0..1.
 
     With weights w = visibility * both certainties, the distance is |x - t| / (|x| + |t| + rest), which is 0 for the
     same face, about 1/3 for the same face at half strength, .7 for faces that share nothing and .9 for a resting face
     and a lively one; the likeness is exp(-(distance / .42)^2), that is 1, .55, .1 and .01. `rest` keeps two nearly
-    resting faces alike.
+    resting faces alike. metric: what a production cares about besides, see `Metric`.
     """
     w = sure * (visibility() * certainty)
-    difference = np.sqrt((w * (faces - target) ** 2).sum(axis=1))
+    squared = (w * (faces - target) ** 2).sum(axis=1)
+    if metric is not None:
+        squared = np.maximum(squared + along_axes(faces, target, w) @ metric.gains, 0.0)
+    difference = np.sqrt(squared)
     sizes = np.sqrt((w * faces**2).sum(axis=1)) + np.sqrt((w * target**2).sum(axis=1))
     rest = _REST * np.sqrt(w.sum(axis=1)) + 1e-6
     return np.asarray(np.exp(-((difference / (sizes + rest) / _SHARPNESS) ** 2)), dtype=np.float32)

@@ -1,5 +1,7 @@
 """Stage 2: R(q, e, c) = sum w_i phi_i(q, e, c) over the criteria that query and context determine (paper, 4.2).
 
+docs/ranking.md has every phi as a formula.
+
 Weights are those of Table 8 plus `look` and `words` (`mien.core.query.CRITERIA`); those of criteria that nothing was
 said about are left out and the others are scaled to add up to 1. Each phi is 0..1, 1 is best.
 """
@@ -8,18 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.arrays import Vector
 from mien.core.asset import BEST_RATING
+from mien.core.character import Response
 from mien.core.emotion import EMOTIONS, Emotion
 from mien.core.expression import blend
 from mien.core.query import CRITERIA, Context
 from mien.core.style import Style, bound
-from mien.retrieval.faces import Faces, likeness
+from mien.retrieval.faces import Faces, Metric, likeness, visibility
 from mien.retrieval.wish import Wish
+
+_PATH: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
+_SEEN_TRAVEL: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,17 +73,19 @@ def rank(
     styles: Mapping[str, Style],
     style: str = "",
     taste: Taste | None = None,
+    metric: Metric | None = None,
 ) -> Ranking:
     """Score candidates.
 
     text: the query's words as a vector (384,). style: the id of the style that is wanted, "" if none is.
+    metric: how a production compares looks, where that was learned.
     """
     context = context or Context()
     values: dict[str, Vector] = {}
     sureness: dict[str, float] = {}
 
-    if wish.faces:
-        values["look"], sureness["look"] = _look(wish, candidates)
+    if wish.faces or wish.unlike is not None:
+        values["look"], sureness["look"] = _look(wish, candidates, metric)
     if text is not None:
         values["words"], sureness["words"] = _words(text, candidates), wish.text_weight
     if wish.emotions or wish.avoided_weight > 0:
@@ -87,7 +96,7 @@ def rank(
     if context.previous is not None or context.next is not None:
         values["temporal"] = _temporal(context, candidates)
     if context.character:
-        values["character"] = _character(context.character, style, styles, candidates)
+        values["character"] = _character(context, style, styles, candidates)
     if taste is not None and len(taste.values):
         values["preference"] = _preference(taste, candidates)
 
@@ -104,14 +113,26 @@ def rank(
     return Ranking(criteria, scores)
 
 
-def _look(wish: Wish, candidates: Candidates) -> tuple[Vector, float]:
-    """Mean over the faces asked for of `faces.likeness`; of several readings of the same words the best counts."""
+def _look(wish: Wish, candidates: Candidates, metric: Metric | None) -> tuple[Vector, float]:
+    """Mean over the faces asked for of `faces.likeness`, of several readings of the same words the best; times what
+    is left by the likeness to a face that hits should not look like.
+    """
     total = np.zeros(len(candidates.faces), dtype=np.float32)
     for face in wish.faces:
-        readings = [likeness(candidates.faces, candidates.sure, r.coefficients, r.certainty) for r in face.readings]
+        readings = [
+            likeness(candidates.faces, candidates.sure, r.coefficients, r.certainty, metric=metric)
+            for r in face.readings
+        ]
         total += face.weight * np.max(readings, axis=0)
     weight = sum(face.weight for face in wish.faces)
-    return total / weight, weight
+    phi = total / weight if weight > 0 else np.ones(len(total), dtype=np.float32)
+    if wish.unlike is not None:
+        unwanted = wish.unlike
+        near = likeness(
+            candidates.faces, candidates.sure, unwanted.coefficients, unwanted.certainty, metric=metric
+        )
+        phi = phi * (1.0 - near)
+    return np.asarray(phi, dtype=np.float32), weight or 1.0
 
 
 def _words(text: Vector, candidates: Candidates) -> Vector:
@@ -156,21 +177,44 @@ def style_similarity(one: str, other: str, styles: Mapping[str, Style]) -> float
 
 
 def _temporal(context: Context, candidates: Candidates) -> Vector:
-    """Likeness to what lies between the expressions around the gap, at `position`; to the one there is, if alone."""
-    around = [(e, w) for e, w in ((context.previous, 1 - context.position), (context.next, context.position)) if e]
-    between = blend([e for e, _ in around], [w for _, w in around]) if len(around) > 1 else around[0][0]
-    return likeness(candidates.faces, candidates.sure, between.coefficients, between.certainty)
+    """Likeness to the path from the expression before to the one after, most where `position` is.
+
+    phi = max over t of likeness(x, path(t)) (1 - |t - position| / 2): what lies on the way fits wherever it lies, and
+    fits best at its time. With one neighbour, the likeness to that one.
+    """
+    before, after = context.previous, context.next
+    if before is None or after is None:
+        alone = before or after
+        if alone is None:
+            return np.ones(len(candidates.faces), dtype=np.float32)
+        return likeness(candidates.faces, candidates.sure, alone.coefficients, alone.certainty)
+    best = np.zeros(len(candidates.faces), dtype=np.float32)
+    for t in {*_PATH, context.position}:
+        between = blend([before, after], [1.0 - t, t])
+        near = likeness(candidates.faces, candidates.sure, between.coefficients, between.certainty)
+        best = np.maximum(best, near * np.float32(1.0 - abs(t - context.position) / 2))
+    return best
 
 
-def _character(character: str, style: str, styles: Mapping[str, Style], candidates: Candidates) -> Vector:
-    """1 for the character's own; others up to .8, less by what the character's style would hold back of the look."""
-    phi = np.full(len(candidates.faces), 0.8, dtype=np.float32)
-    if style in styles:
-        held = bound(candidates.faces, styles[style])
-        size = np.linalg.norm(candidates.faces, axis=1) + 0.1
-        phi *= 1.0 - np.linalg.norm(candidates.faces - held, axis=1) / size
-    own = np.array([name == character for name in candidates.characters])
-    return np.where(own, np.float32(1.0), phi).astype(np.float32)
+def _character(context: Context, style: str, styles: Mapping[str, Style], candidates: Candidates) -> Vector:
+    """1 for the character's own; others .8 times the share of their look that the character can show."""
+    share = suitability(candidates.faces, styles.get(style), context.response)
+    own = np.array([name == context.character for name in candidates.characters])
+    return np.where(own, np.float32(1.0), np.float32(0.8) * share).astype(np.float32)
+
+
+def suitability(faces: Faces, style: Style | None, response: Response | None) -> Vector:
+    """float32 (n,), 0..1: how much of each look is left once a style has bounded it and a character has shown it.
+
+    1 - |v (x - shown)| / (|v x| + .1) with v the visibility of each shape; shown = bound(x) min(1, travel / .1): a
+    shape that moves nothing by a tenth of the distance between the eyes is not seen in full. faces: float32 (n, 52).
+    """
+    shown = bound(faces, style) if style is not None else faces
+    if response is not None:
+        shown = shown * np.minimum(1.0, response.travel / _SEEN_TRAVEL)
+    seen = np.sqrt(visibility())
+    lost = np.linalg.norm(seen * (faces - shown), axis=1)
+    return np.asarray(1.0 - lost / (np.linalg.norm(seen * faces, axis=1) + 0.1), dtype=np.float32)
 
 
 def _preference(taste: Taste, candidates: Candidates) -> Vector:

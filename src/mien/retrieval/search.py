@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.arrays import Vector
+from mien.core.emotion import Emotion
 from mien.core.expression import Expression
 from mien.core.query import CRITERIA, Context, Factor, Hit, Query
 from mien.core.style import Style, built_in_styles, unbound
@@ -74,18 +75,19 @@ class Search:
     ) -> tuple[list[Hit], int]:
         """The hits from `offset` on, at most `limit`, best first; and how many assets pass the filters.
 
-        Raises `UnknownName` for a `query.like` that is not there.
+        Raises `UnknownName` for a `query.like` or `query.unlike` that is not there.
         """
         snapshot = self._library.snapshot()
         among = snapshot.passing(query)
         like = self._like(query.like, snapshot) if query.like else None
-        if query.like:
+        unlike = self._like(query.unlike, snapshot) if query.unlike else None
+        for named in filter(None, (query.like, query.unlike)):
             among = np.ones(len(snapshot), bool) if among is None else among
-            among[snapshot.position(query.like)] = False
+            among[snapshot.position(named)] = False
         total = len(snapshot) if among is None else int(np.count_nonzero(among))
         if total == 0 or limit <= 0 or offset >= total:
             return [], total
-        wish = wish_of(query, like=like)
+        wish = wish_of(query, like=like, unlike=unlike)
         context = _named_in(wish.text, context or Context(), snapshot) if wish.text else context or Context()
         question = _Question(
             wish,
@@ -103,6 +105,7 @@ class Search:
             candidates.faces,
             candidates.sure,
             candidates.characters,
+            candidates.styles,
             strength=0.0 if query.is_open else 0.5 * query.variety,
             count=offset + limit,
         )
@@ -138,14 +141,20 @@ class Search:
             return context.weights.get(name, CRITERIA[name])
 
         around = [e for e in (context.previous, context.next) if e is not None]
+        # What must not be there is met by most: these questions go by the look that they leave open.
+        turned = [] if wish.unlike is None else [wish.unlike]
         fixed = [(e.coefficients, e.certainty, weight("temporal") / len(around)) for e in around]
         emotions = [(emotion, weight("emotion") * share) for emotion, share in wish.emotions]
-        if not (wish.faces or emotions or around or question.style or question.text is not None):
+        if wish.avoided_weight > 0 and wish.avoided.any():
+            ruled_out = Emotion.from_probabilities(np.maximum(wish.avoided, 1e-6))
+            emotions.append((ruled_out, -weight("emotion") * wish.avoided_weight))
+        if not (wish.faces or emotions or around or turned or question.style or question.text is not None):
             return []
         return [
             self._embedder.query(
                 faces=[
                     *fixed,
+                    *((e.coefficients, e.certainty, -weight("look")) for e in turned),
                     *(
                         (reading.coefficients, reading.certainty, weight("look") * face.weight)
                         for face, reading in zip(wish.faces, chosen, strict=True)

@@ -1,4 +1,4 @@
-"""Not ten near-identical frames of one character: repeats of better hits are pushed down (MMR)."""
+"""Not ten near-identical frames of one character, nor one look on ten characters of one style (MMR)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,32 @@ from mien.core.arrays import Vector
 from mien.retrieval.faces import Faces, likeness
 
 _REPEATS_FROM: Final = 0.8
-"""Likeness above which two takes of one character begin to count as repeats."""
+"""Likeness above which two takes begin to count as repeats."""
+
+_ACROSS: Final = 0.25
+"""A look that another character has shown already repeats by so much: the same smile on somebody else is still news."""
+
+_CROWD: Final = {"character": 0.04, "style": 0.02}
+"""Repetition for each hit of the same character, and of the same style, that is there already, at most five: among
+equal looks, whoever has been shown least comes first.
+"""
+
+_FIRST: Final = 64
+"""Beyond so many hits only repeats of the same character are looked for: nobody compares the 65th with the first."""
 
 
 def varied(
-    scores: Vector, faces: Faces, sure: Faces, characters: Sequence[str], *, strength: float, count: int
+    scores: Vector,
+    faces: Faces,
+    sure: Faces,
+    characters: Sequence[str],
+    styles: Sequence[str],
+    *,
+    strength: float,
+    count: int,
 ) -> tuple[NDArray[np.intp], Vector, Vector]:
     """Order the best `count` candidates: positions, their scores after the penalty (falling), and how much each
-    repeats a better one (0..1).
+    repeats better ones (0..1).
 
     A repeat loses `strength` times its repetition, at most half of its score. Carbonell and Goldstein 1998; since a
     penalty can only grow while better hits are chosen, the scores come out sorted.
@@ -27,26 +45,38 @@ def varied(
     if strength == 0.0:
         order = np.argsort(-scores, kind="stable")[:count]
         return order, scores[order], np.zeros(len(order), dtype=np.float32)
-    names = np.asarray(characters)
+    whose, manner = np.asarray(characters), np.asarray(styles)
+    # A crowd that nobody can leave is no crowd: "only Mika" is not to be told that she is there too often.
+    crowds = [(keys, size) for keys, size in ((whose, _CROWD["character"]), (manner, _CROWD["style"]))
+              if len(np.unique(keys)) > 1]  # fmt: skip
     everything = np.ones(faces.shape[1], dtype=np.float32)
-    repetition = np.zeros(len(scores), dtype=np.float32)
+    looks = np.zeros(len(scores), dtype=np.float32)
+    crowd = np.zeros(len(scores), dtype=np.float32)
     current = scores.astype(np.float32).copy()
     left = np.ones(len(scores), dtype=bool)
     count = min(count, len(scores))
     # A penalty is at most `strength`, so whoever is that far behind the last of the page cannot reach it.
     reachable = scores >= np.partition(scores, -count)[-count] - strength
-    chosen, values = [], []
-    for _ in range(count):
+    chosen, values, repeats = [], [], []
+    seen: list[dict[str, int]] = [{} for _ in crowds]
+    for place in range(count):
         best = int(np.argmax(np.where(left, current, -1.0)))
         left[best] = False
         chosen.append(best)
         values.append(current[best])
-        rivals = np.flatnonzero(left & reachable & (names == names[best]))
+        repeats.append(min(1.0, float(looks[best] + crowd[best])))
+        touched = left & reachable
+        same = whose == whose[best]
+        rivals = np.flatnonzero(touched if place < _FIRST else touched & same)
         if len(rivals):
             near = likeness(faces[rivals], sure[rivals], faces[best], everything)
-            repeats = np.clip((near - _REPEATS_FROM) / (1.0 - _REPEATS_FROM), 0.0, 1.0)
-            repetition[rivals] = np.maximum(repetition[rivals], repeats)
-            penalty = np.minimum(strength * repetition[rivals], 0.5 * scores[rivals])
-            current[rivals] = scores[rivals] - penalty
+            share = np.clip((near - _REPEATS_FROM) / (1.0 - _REPEATS_FROM), 0.0, 1.0)
+            looks[rivals] = np.maximum(looks[rivals], share * np.where(same[rivals], 1.0, _ACROSS))
+        for (keys, size), counts in zip(crowds, seen, strict=True):
+            counts[keys[best]] = counts.get(keys[best], 0) + 1
+            if counts[keys[best]] <= 5:
+                crowd[keys == keys[best]] += size
+        penalty = np.minimum(strength * np.minimum(1.0, looks[touched] + crowd[touched]), 0.5 * scores[touched])
+        current[touched] = scores[touched] - penalty
     order = np.array(chosen, dtype=np.intp)
-    return order, np.array(values, dtype=np.float32), repetition[order]
+    return order, np.array(values, dtype=np.float32), np.array(repeats, dtype=np.float32)

@@ -13,6 +13,7 @@ from mien.core.emotion import EMOTIONS, Emotion
 from mien.core.expression import Expression
 from mien.core.phrases import Reading, understand
 from mien.core.query import MODALITIES, Query
+from mien.retrieval.shift import shifted, steps_in, steps_of
 
 _OWN_FEELING: Final = 0.6
 """Weight of the feeling of a face that is asked for: its look says most of it already."""
@@ -30,7 +31,8 @@ class Face:
 class Wish:
     """What is asked. faces, emotions: targets with weights; text: the words, with their weight.
 
-    avoided: float32 (8,), 0..1 per emotion that is ruled out, with `avoided_weight`.
+    avoided: float32 (8,), 0..1 per emotion that is ruled out, with `avoided_weight`. unlike: a face that hits should not
+    look like. changes: what was added to the faces or taken away, as it was said.
     """
 
     faces: tuple[Face, ...] = ()
@@ -39,17 +41,28 @@ class Wish:
     text_weight: float = 0.0
     avoided: Vector = field(default_factory=lambda: frozen(np.zeros(len(EMOTIONS))))
     avoided_weight: float = 0.0
+    unlike: Expression | None = None
+    changes: tuple[str, ...] = ()
 
 
-def wish_of(query: Query, *, like: Expression | None = None) -> Wish:
-    """Understand a query. like: the expression of the asset that `query.like` names, freed from its style."""
+def wish_of(query: Query, *, like: Expression | None = None, unlike: Expression | None = None) -> Wish:
+    """Understand a query.
+
+    like, unlike: the expressions of the assets that the query names, freed from their styles.
+    """
     faces: list[Face] = []
     emotions: list[tuple[Emotion, float]] = []
     weight = {name: query.weights.get(name, 1.0) for name in MODALITIES}
-    spoken = understand(query.text) if query.text is not None and weight["text"] > 0 else None
+    text = query.text if weight["text"] > 0 else None
+    steps = steps_of(query.but)
+    if text is not None and (query.expression is not None or like is not None):
+        compared, text = steps_in(text)
+        steps, text = (*steps, *compared), text or None
+    spoken = understand(text) if text is not None else None
     said = np.max([r.certainty for r in spoken.readings], axis=0) if spoken else np.zeros(COUNT, np.float32)
     for expression, name in ((query.expression, "expression"), (like, "like")):
         if expression is not None and weight[name] > 0:
+            expression = shifted(expression, steps) if steps else expression
             # "Like this, but one brow up": words prevail over a face on what they speak of.
             certainty = expression.certainty * (1.0 - said * min(1.0, weight["text"] / weight[name]))
             faces.append(Face((Reading(expression.coefficients, certainty),), weight[name]))
@@ -68,5 +81,9 @@ def wish_of(query: Query, *, like: Expression | None = None) -> Wish:
             avoided, avoided_weight = spoken.avoided, weight["text"]
     if query.emotion is not None and weight["emotion"] > 0:
         emotions.append((query.emotion, weight["emotion"]))
-    text = query.text if weight["text"] > 0 else None
-    return Wish(tuple(faces), tuple(emotions), text, weight["text"], avoided, avoided_weight)
+    if query.avoid:
+        avoided = avoided.copy()
+        avoided[[EMOTIONS.index(name) for name in query.avoid]] = 1.0
+        avoided_weight = 1.0
+    changes = tuple(step.say for step in steps)
+    return Wish(tuple(faces), tuple(emotions), text, weight["text"], avoided, avoided_weight, unlike, changes)
