@@ -19,6 +19,7 @@ from mien.characters.sculpted.features import feature_ids
 from mien.characters.sculpted.hair import beard_area, grow, read_scalp, scalp
 from mien.characters.sculpted.head_data import F32, I32, LASH, SKIN, TONGUE
 from mien.characters.sculpted.lighting import Lighting, read_lighting
+from mien.characters.sculpted.mesh import Figure, mesh_of
 from mien.characters.sculpted.openings import Lips, shade_mouth
 from mien.characters.sculpted.shape import Shape, acting, read_shape
 from mien.characters.sculpted.skin import Skin, linear, read_skin
@@ -27,6 +28,7 @@ from mien.core.arkit import as_coefficients
 from mien.core.arrays import Coefficients, Points, Rgba, frozen
 from mien.core.character import FEATURES, CharacterInfo, Light
 from mien.core.expression import HeadPose
+from mien.core.mesh import Mesh
 
 _FACING: Final = HeadPose()
 # Inter-iris units from the camera to the eyes: a portrait lens.
@@ -93,8 +95,9 @@ class Sculpted:
                 hair = beard if hair is None else joined([hair, beard])
         self._hair_normals = np.zeros((0, 3), dtype=np.float32) if hair is None else hair.normals
         self._hair_vertices = np.zeros((0, 3), dtype=np.float32) if hair is None else hair.vertices
-        following = np.zeros(0, dtype=np.int64) if hair is None else np.flatnonzero(hair.roots >= 0)
-        self._follows = following, (following if hair is None else hair.roots[following])
+        self._hair_roots = np.zeros(0, dtype=np.int32) if hair is None else hair.roots
+        following = np.flatnonzero(self._hair_roots >= 0)
+        self._follows = following, self._hair_roots[following]
         self._resting = self._shape.warped(self._shape.base)
         self._eyes: Eyes = read_eyes(table.table("eye"), self._shape)
         self._lighting: Lighting = read_lighting(table.table("light"), sheen)
@@ -143,6 +146,19 @@ class Sculpted:
         depth, ids, bary = raster.buffers(size)
         raster.visible(self._screen(_turned(vertices, head), size), self._scene.triangles, depth, ids, bary)
         return np.where(ids >= 0, self._scene.kind[ids], -1).astype(np.int32)
+
+    def mesh(self) -> Mesh:
+        """The head at rest and what every coefficient does to it, for other programs to draw."""
+        scene = self._scene
+        return mesh_of(
+            self._info,
+            self._shape,
+            self._eyes,
+            Figure(
+                scene.kind, scene.triangles, scene.rest, scene.colour, scene.extra, self._shell, self._hair_vertices,
+                self._hair_normals, self._hair_roots, self._textures[0], self._cloth,
+            ),
+        )  # fmt: skip
 
     def _draw(self, coefficients: Coefficients, size: int, head: HeadPose, lighting: Lighting) -> Rgba:
         checked = as_coefficients(coefficients)

@@ -177,6 +177,78 @@ def creased(crease: Array, frame: Array, rx: float, ry: float, rz: float) -> tup
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def skin_colour(
+    texture: Array, frame: Array, cloth: Array, rx: float, ry: float, rz: float, colour: Light, scalp: float
+) -> tuple[Light, float, float]:
+    """What covers the skin at a place of the unshaped head: paint, grain, the hair on a scalp, cloth. The colour, how
+    much of it is paint, how much cloth.
+    """
+    cr, cg, cb = colour
+    tr, tg, tb, cover = painted(texture, frame, rx, ry, rz)
+    cr, cg, cb = cr * (1 - cover) + tr, cg * (1 - cover) + tg, cb * (1 - cover) + tb
+    grain = 0.94 + 0.12 * noise(rx * 21.0, ry * 21.0 + rz * 9.0)
+    cr, cg, cb = cr * (0.5 + 0.5 * grain), cg * grain, cb * grain
+    if scalp > 0.02:
+        # The shell under the locks is hair too, drawn as strands that run off the crown.
+        crown = math.atan2(rx, rz + 1.0)
+        strand = 0.55 + 0.9 * noise(crown * 26.0, ry * 2.0) * (0.6 + 0.8 * noise(crown * 70.0, ry * 3.0))
+        strand = 1.0 + (strand - 1.0) * clip(scalp)
+        cr, cg, cb = cr * strand, cg * strand, cb * strand
+    edge = 0.0
+    side = abs(rx)
+    line = cloth[3] + cloth[4] * max(0.0, side - 0.75)
+    if rz > -1.0:
+        line -= cloth[5] * max(0.0, 0.55 - side)
+    if ry < line and ry < -1.75:
+        edge = clip((line - ry) / 0.025)
+        hem = 0.74 if line - ry < 0.09 else 1.0
+        weave = hem * (0.96 + 0.08 * noise(rx * 60.0, ry * 60.0))
+        cr = cr * (1 - edge) + cloth[0] * weave * edge
+        cg = cg * (1 - edge) + cloth[1] * weave * edge
+        cb = cb * (1 - edge) + cloth[2] * weave * edge
+    return (cr, cg, cb), cover, edge
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lay_out(
+    ids: Array, bary: Array, triangles: Array, rest: Array, colour: Array, scalp: Array, texture: Array, frame: Array,
+    cloth: Array, out: Array,
+) -> None:  # fmt: skip
+    """Unlit colour of skin, paint and cloth, spread over a picture: out (size, size, 3), linear light.
+
+    ids, bary: the triangle and place in it of each texel, as `raster.visible` finds them; the rest as in `shade`.
+    """
+    for y in range(ids.shape[0]):
+        for x in range(ids.shape[1]):
+            t = ids[y, x]
+            if t < 0:
+                continue
+            u, v = bary[y, x, 0], bary[y, x, 1]
+            w = 1.0 - u - v
+            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            p = u * rest[a] + v * rest[b] + w * rest[c]
+            own = u * colour[a] + v * colour[b] + w * colour[c]
+            hair = u * scalp[a] + v * scalp[b] + w * scalp[c]
+            (r, g, l), _, _ = skin_colour(texture, frame, cloth, p[0], p[1], p[2], (own[0], own[1], own[2]), hair)
+            out[y, x, 0], out[y, x, 1], out[y, x, 2] = r, g, l
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lay_out_eye(iris: Array, around: float, out: Array) -> None:
+    """Colour of an eyeball, out (size, size, 3), linear light: the angle from the gaze grows from the middle of the
+    picture to `around` at its edge.
+    """
+    size = out.shape[0]
+    for i in range(size):
+        for j in range(size):
+            px, py = 2.0 * (j + 0.5) / size - 1.0, 1.0 - 2.0 * (i + 0.5) / size
+            r = math.sqrt(px * px + py * py) + 1e-9
+            angle = min(r, 1.0) * around
+            s = math.sin(angle) / r
+            out[i, j, 0], out[i, j, 1], out[i, j, 2] = eye_colour(px * s, py * s, math.cos(angle), iris)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def eye_colour(x: float, y: float, z: float, iris: Array) -> Light:
     """Colour of an eyeball in direction (x, y, z), z along the gaze."""
     r = math.sqrt(x * x + y * y)
@@ -369,32 +441,12 @@ def shade(
                             nx, ny, nz = nx * length, ny * length, nz * length
                             shade_ = max(0.4, 1.0 - 9.0 * deep)
                             cr, cg, cb = cr * (0.25 + 0.75 * shade_), cg * shade_, cb * shade_
-                        tr, tg, tb, cover = painted(texture, frame, rx, ry, rz)
-                        cr, cg, cb = cr * (1 - cover) + tr, cg * (1 - cover) + tg, cb * (1 - cover) + tb
+                        (cr, cg, cb), cover, edge = skin_colour(texture, frame, cloth, rx, ry, rz, (cr, cg, cb), e2)
                         gloss *= 1.0 - 0.7 * cover
-                        grain = 0.94 + 0.12 * noise(rx * 21.0, ry * 21.0 + rz * 9.0)
-                        cr, cg, cb = cr * (0.5 + 0.5 * grain), cg * grain, cb * grain
                         if e2 > 0.02:
-                            # The shell under the locks is hair too, drawn as strands that run off the crown.
-                            crown = math.atan2(rx, rz + 1.0)
-                            strand = 0.55 + 0.9 * noise(crown * 26.0, ry * 2.0) * (
-                                0.6 + 0.8 * noise(crown * 70.0, ry * 3.0)
-                            )
-                            strand = 1.0 + (strand - 1.0) * clip(e2)
-                            cr, cg, cb = cr * strand, cg * strand, cb * strand
                             gloss *= 1.0 - clip(e2)
                             wrap = 0.5
-                        side = abs(rx)
-                        line = cloth[3] + cloth[4] * max(0.0, side - 0.75)
-                        if rz > -1.0:
-                            line -= cloth[5] * max(0.0, 0.55 - side)
-                        if ry < line and ry < -1.75:
-                            edge = clip((line - ry) / 0.025)
-                            hem = 0.74 if line - ry < 0.09 else 1.0
-                            weave = hem * (0.96 + 0.08 * noise(rx * 60.0, ry * 60.0))
-                            cr = cr * (1 - edge) + cloth[0] * weave * edge
-                            cg = cg * (1 - edge) + cloth[1] * weave * edge
-                            cb = cb * (1 - edge) + cloth[2] * weave * edge
+                        if edge > 0.0:
                             gloss *= 1.0 - edge
                             bleed *= 1.0 - edge
                             wrap = 0.35
