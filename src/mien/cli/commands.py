@@ -206,6 +206,19 @@ def cast(
             show.wrote(sheet)
 
 
+def export(
+    character: Annotated[str, typer.Argument(metavar="CHARACTER", help="A sculpted character.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT.glb", help="The file to write.", show_default=False)],
+    character_file: CharacterFile = None,
+) -> None:
+    """Write a sculpted character as a glTF file with 52 morph targets, for three.js, Blender, Unity or Unreal."""
+    from mien.cli import show
+    from mien.studio import export as exports
+
+    exports.save(_studio(characters=character_file), character, out)
+    show.wrote(out)
+
+
 def styles(style_file: StyleFile = None, as_json: Json = False) -> None:
     """List the styles and how far each lets a face go."""
     from mien.cli import show

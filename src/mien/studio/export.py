@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from mien.core.mesh import MeshCharacter
 from mien.errors import InputError
 from mien.formats import gltf
+from mien.studio import pictures
 
 if TYPE_CHECKING:
     from mien.studio.studio import Studio
 
 GLB: Final = gltf.MEDIA_TYPE
+# A head takes a second to make and the page asks again: some 2 MB for each that was asked for.
+_MADE: Final[WeakKeyDictionary[MeshCharacter, bytes]] = WeakKeyDictionary()
+_LOCK: Final = Lock()
 
 
 def glb(studio: Studio, character_id: str) -> bytes:
@@ -21,9 +28,18 @@ def glb(studio: Studio, character_id: str) -> bytes:
     """
     character = studio.character(character_id)
     if not isinstance(character, MeshCharacter):
-        sculpted = [info.id for info in studio.cast() if info.kind == "sculpted"]
+        sculpted = ", ".join(info.id for info in studio.cast() if info.kind == "sculpted")
         raise InputError(
-            f"{character.info.name} is drawn and has no mesh to export. Choose a sculpted character: "
-            f"{', '.join(sculpted)}."
+            f"{character.info.name} is drawn and has no mesh to export. Choose a sculpted character: {sculpted}."
         )
-    return gltf.write(character.mesh())
+    with _LOCK:
+        if character not in _MADE:
+            _MADE[character] = gltf.write(character.mesh())
+        return _MADE[character]
+
+
+def save(studio: Studio, character_id: str, path: Path) -> None:
+    """Write a sculpted character to a .glb file, whole or not at all. Raises as `glb` does, and `InputError`."""
+    if path.suffix.lower() != ".glb" or path.is_dir():
+        raise InputError(f"{path.name} should be the name of a file that ends in .glb.")
+    pictures.save_bytes(glb(studio, character_id), path)

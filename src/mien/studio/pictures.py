@@ -44,15 +44,16 @@ def check_target(path: Path) -> None:
 
 def save(picture: Rgb | Rgba, path: Path) -> None:
     """Write a PNG, whole or not at all; makes the folder. Raises `InputError` where it may not be written."""
-    _write(png(picture), path)
+    save_bytes(png(picture), path)
 
 
 def save_text(text: str, path: Path) -> None:
     """Write a text file, whole or not at all."""
-    _write(text.encode(), path)
+    save_bytes(text.encode(), path)
 
 
-def _write(data: bytes, path: Path) -> None:
+def save_bytes(data: bytes, path: Path) -> None:
+    """Write any file, whole or not at all; makes the folder. Raises `InputError` where it may not be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
