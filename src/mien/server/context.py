@@ -11,6 +11,9 @@ from mien.server.workers import Workers
 from mien.studio import Studio
 
 IMAGE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": {"image/*": {}}, "description": "The picture."}}
+MESH: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"model/gltf-binary": {}}, "description": "The head."},
+}
 ERRORS: Final[dict[int | str, dict[str, Any]]] = {
     code: {"model": schemas.ErrorData} for code in (401, 403, 404, 409, 413, 415, 421, 422, 429, 500, 503)
 }

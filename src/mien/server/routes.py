@@ -11,11 +11,11 @@ from mien.core.expression import Expression
 from mien.core.query import Query as LibraryQuery
 from mien.errors import InputError
 from mien.server import schemas
-from mien.server.context import ERRORS, IMAGE, TheStudio, TheWorkers
+from mien.server.context import ERRORS, IMAGE, MESH, TheStudio, TheWorkers
 from mien.server.pose import decode_pose
 from mien.server.staging import mapped_on
 from mien.server.uploads import FORM, Upload, upload
-from mien.studio import Studio, payload, pictures
+from mien.studio import Studio, export, payload, pictures
 
 _DRAWING_CSP: Final = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _NEAREST: Final = 24
@@ -111,6 +111,13 @@ async def picture(
         return Response(svg, media_type="image/svg+xml", headers={**headers, "content-security-policy": _DRAWING_CSP})
 
     return await workers.do(draw)
+
+
+@router.get("/characters/{character_id}/mesh.glb", response_class=Response, responses=MESH)
+async def mesh(character_id: str, studio: TheStudio, workers: TheWorkers) -> Response:
+    """A sculpted character as binary glTF with 52 morph targets; making it takes a second or two the first time."""
+    data = await workers.do(export.glb, studio, character_id)
+    return Response(data, media_type=export.GLB, headers={"cache-control": "private, max-age=86400"})
 
 
 def _read(studio: Studio, form: Upload) -> schemas.Read:
