@@ -166,6 +166,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/characters/{character_id}/mesh.glb": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mesh
+         * @description A sculpted character as binary glTF with 52 morph targets; making it takes a second or two the first time.
+         */
+        get: operations["mesh_api_v1_characters__character_id__mesh_glb_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/library": {
         parameters: {
             query?: never;
@@ -462,6 +482,10 @@ export interface components {
             production?: string;
             previous?: components["schemas"]["ExpressionGiven"] | null;
             next?: components["schemas"]["ExpressionGiven"] | null;
+            /** After */
+            after?: string | null;
+            /** Before */
+            before?: string | null;
             /**
              * Position
              * @default 0.5
@@ -729,6 +753,12 @@ export interface components {
         Hits: {
             /** Schema */
             schema: string;
+            /**
+             * Search
+             * @description Id of this page, for ratings and events about its hits.
+             * @default
+             */
+            search?: string;
             /** Total */
             total: number;
             /** Hits */
@@ -846,6 +876,17 @@ export interface components {
              * @default
              */
             user?: string;
+            /**
+             * Production
+             * @default
+             */
+            production?: string;
+            /**
+             * Search
+             * @description Id of the page of hits it was on.
+             * @default
+             */
+            search?: string;
         };
         /**
          * Read
@@ -914,6 +955,22 @@ export interface components {
             expression?: components["schemas"]["ExpressionGiven"] | null;
             /** Like */
             like?: string | null;
+            /** Unlike */
+            unlike?: string | null;
+            /**
+             * But
+             * @description Emotion or control -> what is added: {"anger": 0.4}.
+             * @default {}
+             */
+            but?: {
+                [key: string]: number;
+            };
+            /**
+             * Avoid
+             * @description Emotions that are ruled out.
+             * @default []
+             */
+            avoid?: string[];
             /**
              * Styles
              * @default []
@@ -934,6 +991,20 @@ export interface components {
              * @default []
              */
             exclude_tags?: string[];
+            /**
+             * Exclude Styles
+             * @default []
+             */
+            exclude_styles?: string[];
+            /**
+             * Exclude Characters
+             * @default []
+             */
+            exclude_characters?: string[];
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
             /**
              * Productions
              * @default []
@@ -1929,6 +2000,127 @@ export interface operations {
                 };
                 content: {
                     "image/*": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    mesh_api_v1_characters__character_id__mesh_glb_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                character_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The head. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "model/gltf-binary": unknown;
                 };
             };
             /** @description Unauthorized */
