@@ -25,6 +25,11 @@ export const text = {
   skip: "Skip to the results",
   theme: { toDark: "Switch to dark", toLight: "Switch to light" },
 
+  sculpted: {
+    label: (name: string) => `${name} in three dimensions. Drag or use the arrow keys to look from another side.`,
+    failed: "The head could not be shown in three dimensions. Your browser needs WebGL 2; the picture shows the same.",
+  },
+
   photo: {
     title: "Photo",
     invite: "Drop a photo of a face",

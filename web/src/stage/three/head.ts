@@ -1,0 +1,88 @@
+// A sculpted head from a .glb file: 52 morph targets under ARKit's names.
+
+import { Group, type Material, Mesh, MeshStandardMaterial, type Object3D, Texture, TextureLoader } from "three";
+import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
+import { type Coefficients, type Corrective, combined, correctivesOf } from "./combine";
+
+/** Turns of the head in radians, as the service gives them. */
+export interface HeadTurn {
+  readonly yaw: number;
+  readonly pitch: number;
+  readonly roll: number;
+}
+
+/** Where a head turns: the top of the neck, in inter-iris units from between the eyes. */
+const PIVOT = [0, -1.5, -1.1] as const;
+
+export class Head {
+  /** What to add to a scene; its origin is between the eyes. */
+  readonly root = new Group();
+  readonly #turning = new Group();
+  readonly #meshes: Mesh[] = [];
+  readonly #correctives: readonly Corrective[];
+
+  private constructor(model: Object3D, correctives: readonly Corrective[]) {
+    const unit = model.scale.x;
+    this.#correctives = correctives;
+    this.#turning.rotation.order = "ZYX";
+    this.#turning.position.set(PIVOT[0] * unit, PIVOT[1] * unit, PIVOT[2] * unit);
+    model.position.copy(this.#turning.position).negate();
+    this.#turning.add(model);
+    this.root.add(this.#turning);
+    model.traverse((part) => {
+      if (!(part instanceof Mesh)) return;
+      this.#meshes.push(part);
+      // Morph targets reach further than the box that three.js measured at rest.
+      part.frustumCulled = false;
+      part.castShadow = part.name !== "lashes" && part.name !== "eyes";
+      part.receiveShadow = part.name !== "lashes";
+    });
+  }
+
+  /** Fetch and parse a file. Rejects when it cannot be fetched or is no head. */
+  static async load(address: string, signal?: AbortSignal): Promise<Head> {
+    const answer = await fetch(address, signal ? { signal } : {});
+    if (!answer.ok) throw new Error(`${answer.status} for ${address}`);
+    const loader = new GLTFLoader();
+    loader.register((parser) => {
+      // Pictures come as <img> instead of through fetch, which the page's security policy keeps to this address.
+      parser.textureLoader = new TextureLoader(parser.options.manager);
+      return { name: "pictures" };
+    });
+    const file = await loader.parseAsync(await answer.arrayBuffer(), "");
+    const model = file.scene.children[0];
+    if (!model) throw new Error(`Nothing in ${address}`);
+    model.removeFromParent();
+    return new Head(model, correctivesOf(model.userData));
+  }
+
+  /** Names that at least one part answers to. */
+  get names(): string[] {
+    return [...new Set(this.#meshes.flatMap((mesh) => Object.keys(mesh.morphTargetDictionary ?? {})))];
+  }
+
+  pose(coefficients: Coefficients): void {
+    const influences = combined(coefficients, this.#correctives);
+    for (const { morphTargetDictionary: names, morphTargetInfluences: values } of this.#meshes) {
+      if (!names || !values) continue;
+      for (const [name, index] of Object.entries(names)) values[index] = influences[name] ?? 0;
+    }
+  }
+
+  turn({ yaw, pitch, roll }: HeadTurn): void {
+    this.#turning.rotation.set(-pitch, yaw, -roll);
+  }
+
+  /** Free what lies on the graphics card. */
+  dispose(): void {
+    for (const mesh of this.#meshes) {
+      mesh.geometry.dispose();
+      for (const material of [mesh.material].flat()) disposeMaterial(material);
+    }
+  }
+}
+
+function disposeMaterial(material: Material): void {
+  if (material instanceof MeshStandardMaterial && material.map instanceof Texture) material.map.dispose();
+  material.dispose();
+}
