@@ -36,15 +36,46 @@ class Region:
     angle_rad: float
 
 
+ENCODER_SIDE: Final = 2.6
+"""Side of the encoder's square in the same units: brows and chin of an open mouth are in it, ears are not."""
+
+
 def region_from_face(face: Face) -> Region:
     """First guess from a detected face's five points."""
-    right, left, _, mouth_right, mouth_left = face.points.astype(np.float64)
+    return _region(face.points, _SIDE)
+
+
+def region_for_encoder(points: Points) -> Region:
+    """The square that the encoder reads, for real and drawn faces alike, from five points float (5, 2), picture pixels.
+
+    Order of the points: `core.face.FACE_POINTS`.
+    """
+    return _region(points, ENCODER_SIDE)
+
+
+def five_points(landmarks: Points) -> Points:
+    """`FACE_POINTS` from the mesh's landmarks: float32 (5, 2), steadier than the detector's own."""
+    plane = np.asarray(landmarks, dtype=np.float32)[:, :2]
+    return np.stack([plane[list(points)].mean(axis=0) for points in _FIVE])
+
+
+_FIVE: Final = ((33, 133), (362, 263), (4,), (61,), (291,))
+"""The middle between an eye's corners stays where it is when the gaze wanders."""
+
+
+def _region(points: Points, sides: float) -> Region:
+    right, left, _, mouth_right, mouth_left = points.astype(np.float64)
     eyes, mouth = (right + left) / 2, (mouth_right + mouth_left) / 2
     # Eyes come nearer to each other as the head turns, eyes and mouth as it nods: the longer one tells the size.
     size = max(float(np.linalg.norm(left - right)), 1.05 * float(np.linalg.norm(mouth - eyes)), 1.0)
     centre = eyes + _DOWN * (mouth - eyes)
     across = left - right
-    return Region(float(centre[0]), float(centre[1]), _SIDE * size, math.atan2(across[1], across[0]))
+    return Region(float(centre[0]), float(centre[1]), sides * size, math.atan2(across[1], across[0]))
+
+
+def wider(region: Region, factor: float) -> Region:
+    """The same square, `factor` times as large."""
+    return Region(region.centre_x, region.centre_y, region.side * factor, region.angle_rad)
 
 
 def region_from_box(face: Face) -> Region:
@@ -65,8 +96,11 @@ def region_from_landmarks(landmarks: Points) -> Region:
     return Region(float(centre[0]), float(centre[1]), MARGIN * float((high - low).max()), angle)
 
 
-def cut(picture: Rgb, region: Region, side_px: int = 256) -> AlignedFace:
-    """Cut a region out of a picture, upright; what lies outside the picture is black."""
+def cut(picture: Rgb, region: Region, side_px: int = 256, *, stretch_border: bool = False) -> AlignedFace:
+    """Cut a region out of a picture, upright.
+
+    What lies outside the picture is black, or its border goes on there (stretch_border).
+    """
     scale = region.side / side_px
     cos, sin = math.cos(region.angle_rad) * scale, math.sin(region.angle_rad) * scale
     linear = np.array([[cos, -sin], [sin, cos]])
@@ -74,7 +108,8 @@ def cut(picture: Rgb, region: Region, side_px: int = 256) -> AlignedFace:
     middle = (side_px - 1) / 2
     shift = np.array([region.centre_x, region.centre_y]) - linear @ [middle, middle]
     image_from_crop = np.column_stack([linear, shift])
-    return AlignedFace(sample(picture, image_from_crop, side_px), image_from_crop.astype(np.float32))
+    crop = sample(picture, image_from_crop, side_px, stretch_border=stretch_border)
+    return AlignedFace(crop, image_from_crop.astype(np.float32))
 
 
 def sample(picture: Rgb, image_from_crop: NDArray[np.float64], side_px: int, *, stretch_border: bool = False) -> Rgb:

@@ -1,0 +1,1 @@
+"""The networks that the lab trains, in PyTorch; what ships is exported from here as ONNX."""

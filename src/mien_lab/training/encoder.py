@@ -1,0 +1,289 @@
+"""Train the encoder on photos and the cast.
+
+    mien-lab train encoder --config compact --cast DIR --minutes M [--device auto] [--resume]
+
+Half of every batch are photos, drawn so that rare emotions come more often; the other half are groups of cast pictures
+that show one expression in every style.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mien.errors import InputError
+from mien_lab.baselines.carriers import fetch
+from mien_lab.networks.encoder import CONFIGS, STYLES, Encoder
+from mien_lab.networks.trunk import load_lite0
+from mien_lab.training import faces, fer, loop
+from mien_lab.training.augment import Batch, Loader, Strength
+from mien_lab.training.losses import Adversary, Weights, losses
+
+Rows = NDArray[np.int64]
+Report = Callable[[str], None]
+
+CHECKPOINT: Final = "encoder_{name}.pt"
+_EVERY_S: Final = 180.0
+"""Seconds between checkpoints."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything the training depends on besides the data.
+
+    photos, cast: how many of each a batch holds. balance: 0 photos as they are spread, 1 all emotions alike often.
+    frozen: how many of the trunk's stages keep their published weights (a fifth of the time on a CPU, no accuracy
+    that we could measure). steps: where the learning rate ends, unless the minutes end it before.
+    """
+
+    config: str = "compact"
+    seed: int = 0
+    minutes: float = 60.0
+    steps: int = 40_000
+    photos: int = 64
+    cast: int = 32
+    rate: float = 8e-4
+    trunk_rate: float = 0.4
+    decay: float = 0.02
+    average: float = 0.998
+    balance: float = 0.3
+    frozen: int = 0
+    leave_out: str = ""
+
+
+@dataclass(slots=True)
+class Sources:
+    """The pools on their device, and which rows are for what."""
+
+    photos: Loader
+    cast: Loader
+    votes: fer.FerFaces
+    names: tuple[str, ...]
+    photo_rows: Rows
+    photo_chances: NDArray[np.float64]
+    groups: list[Rows]
+    cast_test: Rows
+
+
+def sources(recipe: Recipe, data: Path, cast: Path, work: Path, where: torch.device, report: Report) -> Sources:
+    """Load, or find and keep, everything; see `faces`."""
+    side = CONFIGS[recipe.config].side
+    report("photos")
+    photos, votes = faces.photos(data, work)
+    report("cast")
+    drawn, names = faces.cast(cast, work)
+    rows = votes.of(fer.TRAIN)
+    share = votes.votes[rows].mean(axis=0)
+    # A picture is wanted as much as the emotions that its annotators saw are rare.
+    wanted = (votes.votes[rows] * (share[None] ** -recipe.balance)).sum(axis=1).astype(np.float64)
+    from mien_lab.data import Dataset
+
+    labels = Dataset(cast).labels
+    left_out = labels.style == recipe.leave_out
+    fit = ~(labels.character_held_out | labels.expression_held_out | left_out)
+    test = np.flatnonzero(labels.character_held_out & ~left_out)
+    order = np.flatnonzero(fit)[np.argsort(labels.pair[fit], kind="stable")]
+    starts = np.flatnonzero(np.diff(labels.pair[order])) + 1
+    groups = [g.astype(np.int64) for g in np.split(order, starts)]
+    return Sources(
+        photos=Loader(photos, side, where),
+        cast=Loader(drawn, side, where),
+        votes=votes,
+        names=names,
+        photo_rows=rows,
+        photo_chances=wanted / wanted.sum(),
+        groups=groups,
+        cast_test=test.astype(np.int64),
+    )
+
+
+class Trainer:
+    """One training, which can be stopped at any moment and gone on with."""
+
+    def __init__(self, recipe: Recipe, given: Sources, work: Path, where: torch.device, *, resume: bool) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.given = given
+        self.where = where
+        self.path = work / CHECKPOINT.format(
+            name=recipe.config + (f"_without_{recipe.leave_out}" * bool(recipe.leave_out))
+        )
+        self.encoder = Encoder(CONFIGS[recipe.config], given.names)
+        if self.encoder.config.trunk == "lite0" and self.encoder.trunk is not None:
+            load_lite0(self.encoder.trunk, torch.load(fetch("efficientnet_lite0")[0], weights_only=True))
+        self.encoder.to(where)
+        self.adversary = Adversary(len(given.names), len(STYLES)).to(where)
+        self.optimiser = torch.optim.AdamW(self._groups(), weight_decay=recipe.decay)
+        self.average = loop.Average(self.encoder, recipe.average)
+        self.clock = loop.Clock(recipe.steps, recipe.minutes)
+        self.rng = np.random.default_rng(recipe.seed)
+        self.torch_rng = torch.Generator().manual_seed(recipe.seed)
+        self.curves = loop.Curves(self.path.with_suffix(".jsonl"), resume=resume)
+        if resume:
+            self._resume()
+        self.encoder.to(memory_format=torch.channels_last)
+
+    def run(self, report: Report) -> None:
+        """Train until steps or minutes are over; a checkpoint every three minutes and at the end."""
+        saved = time.monotonic()
+        recent: dict[str, float] = {}
+        while self.clock.progress < 1:
+            figures = self.step()
+            for name, value in figures.items():
+                recent[name] = recent.get(name, value) * 0.98 + value * 0.02
+            if self.clock.step % 20 == 0:
+                pace = self.clock.elapsed_s / max(1, self.clock.step)
+                words = " ".join(f"{name} {value:.3f}" for name, value in recent.items())
+                report(f"{100 * self.clock.progress:.1f} % step {self.clock.step} {pace * 1000:.0f} ms: {words}")
+            if self.clock.step % 100 == 0:
+                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **recent)
+            if time.monotonic() - saved > _EVERY_S:
+                self.save()
+                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **self.validate(few=True))
+                saved = time.monotonic()
+        self.save()
+        self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **self.validate())
+        self.curves.draw(self.path.with_suffix(".png"))
+
+    def step(self) -> dict[str, float]:
+        """One batch forth and back."""
+        recipe = self.recipe
+        scale = loop.rate(self.clock.progress)
+        for group in self.optimiser.param_groups:
+            group["lr"] = recipe.rate * group["share"] * scale
+        batch = self._batch()
+        self._train_mode()
+        with torch.autocast(self.where.type, torch.bfloat16, enabled=self.where.type == "cuda"):
+            pictures = batch.pictures.contiguous(memory_format=torch.channels_last)
+            encoded, answers = self.encoder(pictures)
+            encoded = type(encoded)(*(t.float() for t in encoded))
+            answers = type(answers)(*(t.float() for t in answers))
+            total, figures = losses(self.encoder, self.adversary, batch, encoded, answers, Weights())
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(self.encoder.parameters(), 5.0)
+        self.optimiser.step()
+        self.average.update(self.encoder)
+        self.clock.step += 1
+        return figures
+
+    @torch.no_grad()
+    def validate(self, *, few: bool = False) -> dict[str, float]:
+        """Figures of the averaged weights on photos of the validation split and on unseen characters."""
+        net = self.average.module.eval()
+        rows = self.given.votes.of(fer.VALIDATION)[: 600 if few else None]
+        emotion, own = [], []
+        for part in np.array_split(rows, max(1, len(rows) // 100)):
+            _, answers = net(self.given.photos.plain(part).pictures)
+            emotion.append(answers.emotion.argmax(dim=1).cpu().numpy())
+            own.append(answers.fer.argmax(dim=1).cpu().numpy())
+        votes, label = self.given.votes.votes[rows].argmax(axis=1), self.given.votes.labels[rows]
+        known = label >= 0
+        test = self.given.cast_test[:: max(1, len(self.given.cast_test) // (200 if few else 1000))]
+        guesses, felt, truth, felt_truth = [], [], [], []
+        for part in np.array_split(test, max(1, len(test) // 100)):
+            batch = self.given.cast.plain(part)
+            _, answers = net(batch.pictures)
+            guesses.append(torch.sigmoid(answers.coefficients))
+            truth.append(batch.coefficients)
+            felt.append(answers.emotion.argmax(dim=1))
+            felt_truth.append(batch.emotion.argmax(dim=1))
+        off = (torch.cat(guesses) - torch.cat(truth)).abs().mean()
+        return {
+            "val_ferplus": float((np.concatenate(emotion) == votes).mean()),
+            "val_fer": float((np.concatenate(own) == label)[known].mean()),
+            "val_coef_mae": float(off),
+            "val_cast_emotion": float((torch.cat(felt) == torch.cat(felt_truth)).float().mean()),
+        }
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        content: dict[str, Any] = {
+            "recipe": asdict(self.recipe),
+            "names": list(self.given.names),
+            "encoder": self.encoder.state_dict(),
+            "average": self.average.module.state_dict(),
+            "seen": self.average.seen,
+            "adversary": self.adversary.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.clock.step,
+            "spent_s": self.clock.elapsed_s,
+        }
+        loop.save(self.path, content)
+
+    def _resume(self) -> None:
+        kept = loop.load(self.path, self.where)
+        same_cast = kept["names"] == list(self.given.names)
+        strangers = ("heads.identity",)
+        for module, name in ((self.encoder, "encoder"), (self.average.module, "average")):
+            state = {k: v for k, v in kept[name].items() if same_cast or not k.startswith(strangers)}
+            module.load_state_dict(state, strict=same_cast)
+        if same_cast:
+            self.adversary.load_state_dict(kept["adversary"])
+            self.optimiser.load_state_dict(kept["optimiser"])
+        self.average.seen = kept["seen"]
+        self.clock = loop.Clock(self.recipe.steps, self.recipe.minutes, kept["step"], kept["spent_s"])
+        # The same batches would come again otherwise.
+        self.rng = np.random.default_rng([self.recipe.seed, kept["step"]])
+        self.torch_rng.manual_seed(self.recipe.seed + kept["step"])
+
+    def _batch(self) -> Batch:
+        recipe, given = self.recipe, self.given
+        some = self.rng.choice(given.photo_rows, recipe.photos, p=given.photo_chances)
+        photos = given.photos.varied(some, Strength(), self.torch_rng)
+        if not recipe.cast:
+            return photos
+        places: list[int] = []
+        while len(places) < recipe.cast:
+            places.extend(given.groups[self.rng.integers(len(given.groups))].tolist())
+        drawn = given.cast.varied(np.array(places[: recipe.cast]), Strength(), self.torch_rng)
+        return photos + drawn
+
+    def _groups(self) -> Sequence[dict[str, Any]]:
+        trunk = self.encoder.trunk
+        published: list[Tensor] = []
+        if trunk is not None and self.encoder.config.trunk == "lite0":
+            for stage in list(trunk.stages)[: self.recipe.frozen]:
+                stage.requires_grad_(False)
+            published = [p for p in trunk.parameters() if p.requires_grad]
+        known = {id(p) for p in published}
+        fresh = [p for p in self.encoder.parameters() if p.requires_grad and id(p) not in known]
+        groups: list[dict[str, Any]] = [{"params": [*fresh, *self.adversary.parameters()], "share": 1.0}]
+        if published:
+            groups.append({"params": published, "share": self.recipe.trunk_rate})
+        return groups
+
+    def _train_mode(self) -> None:
+        self.encoder.train()
+        if self.encoder.trunk is not None:
+            for stage in list(self.encoder.trunk.stages)[: self.recipe.frozen]:
+                stage.eval()
+
+
+def train(
+    recipe: Recipe, data: Path, cast: Path, work: Path, *, device: str = "auto", resume: bool = False, report: Report
+) -> Path:
+    """Train and return the checkpoint's path. Raises `InputError`, `BadFile`."""
+    if recipe.config not in CONFIGS:
+        raise InputError(f"There is no configuration {recipe.config}. Use one of {', '.join(CONFIGS)}.")
+    where = loop.device(device)
+    work.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(recipe, sources(recipe, data, cast, work, where, report), work, where, resume=resume)
+    trainer.run(report)
+    return trainer.path
+
+
+def trained(path: Path) -> Encoder:
+    """The averaged network of a checkpoint, on the CPU, for evaluation and export."""
+    kept = loop.load(path, torch.device("cpu"))
+    encoder = Encoder(CONFIGS[kept["recipe"]["config"]], kept["names"])
+    encoder.load_state_dict(kept["average"])
+    return encoder.eval()

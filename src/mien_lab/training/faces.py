@@ -1,0 +1,201 @@
+"""What the encoder learns from: faces cut out as at run time, with everything that is known of each.
+
+Two pools: photos (FER-2013, with FER+ votes and with coefficients distilled from FaceLandmarker) and the cast (drawn,
+with exact labels). Crops are kept a little wider than the encoder looks, so that it can be made to look elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.arrays import Points, Rgb
+from mien.core.character import FEATURES
+from mien.core.emotion import AROUSAL, VALENCE
+from mien.errors import BadFile
+from mien.perception.align import cut, five_points, region_for_encoder, wider
+from mien.perception.blendshapes import BlendshapeReader
+from mien.perception.calibrate import calibrate
+from mien.perception.detect import Detector
+from mien.perception.pose import pose
+from mien.resources.store import replacing
+from mien_lab.data import Dataset
+from mien_lab.networks.encoder import STYLES
+from mien_lab.training import fer
+
+Array = NDArray[Any]
+Progress = Callable[[int, int], None]
+
+MARGIN: Final = 1.25
+"""Side of a kept crop over the side that the encoder sees."""
+
+PHOTO_SIDE: Final = 64
+CAST_SIDE: Final = 160
+"""Sides of the kept crops; a face of FER-2013 is some 45 px wide."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """n faces of one origin.
+
+    crops: uint8 (n, side, side, 1 or 3). masks: uint8 (n, 40, 40), bits of `mien_lab.data.masks.BIT`, or (0, 40, 40)
+    where unknown. emotion: float32 (n, 8), soft. fer: int64 (n,), position in `FER_CLASSES`, -1 unknown.
+    affect: float32 (n, 2), valence and arousal. coefficients: float32 (n, 52). trust: float32 (n,), 0..1, how far the
+    coefficients count. head: float32 (n, 3), radians. identity: int64 (n,), position in `identities`, -1 unknown.
+    style: int64 (n,), position in `STYLES`. pair: int64 (n,), same number, same expression; -1 none.
+    rows: int64 (n,), place in the data that it came from.
+    """
+
+    crops: NDArray[np.uint8]
+    masks: NDArray[np.uint8]
+    emotion: NDArray[np.float32]
+    fer: NDArray[np.int64]
+    affect: NDArray[np.float32]
+    coefficients: NDArray[np.float32]
+    trust: NDArray[np.float32]
+    head: NDArray[np.float32]
+    identity: NDArray[np.int64]
+    style: NDArray[np.int64]
+    pair: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def __getitem__(self, places: Array) -> Pool:
+        """Some of the faces."""
+        return Pool(**{f.name: v[places] if len(v := getattr(self, f.name)) else v for f in fields(self)})
+
+
+def photos(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple[Pool, fer.FerFaces]:
+    """Every tile of FER-2013 as a face, in the order of the file; `FerFaces.split` says who is held out.
+
+    work: a folder for the landmarks and the coefficients, which take 8 minutes to find. Raises `BadFile`.
+    """
+    faces = fer.load(folder, work / "fer_landmarks.npy", progress=progress)
+    count = len(faces.tiles)
+    crops = np.empty((count, PHOTO_SIDE, PHOTO_SIDE, 1), dtype=np.uint8)
+    for i in range(count):
+        tile = np.repeat(faces.tiles[i][:, :, None], 3, axis=2)
+        crops[i] = kept_crop(tile, five_points(faces.landmarks[i]), PHOTO_SIDE)[:, :, :1]
+    coefficients, head = _distilled(faces.landmarks, work / "fer_coefficients.npz")
+    affect = np.stack([faces.votes @ VALENCE, faces.votes @ AROUSAL], axis=1)
+    pool = Pool(
+        crops=crops,
+        masks=np.empty((0, 40, 40), dtype=np.uint8),
+        emotion=faces.votes,
+        # FER-2013 has no contempt, the last of our emotions, and otherwise our order.
+        fer=faces.labels.astype(np.int64),
+        affect=affect.astype(np.float32),
+        coefficients=coefficients,
+        # The mesh sees little on 48 px: its answer is a hint.
+        trust=np.full(count, 0.3, dtype=np.float32),
+        head=head,
+        identity=np.full(count, -1, dtype=np.int64),
+        style=np.full(count, STYLES.index("photo"), dtype=np.int64),
+        pair=np.full(count, -1, dtype=np.int64),
+        rows=np.arange(count),
+    )
+    return pool, faces
+
+
+def cast(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple[Pool, tuple[str, ...]]:
+    """Every picture of a built data set as a face, and the names of `Pool.identity`.
+
+    A face that the detector misses is cut out by its known landmarks. Raises `BadFile`.
+    """
+    data = Dataset(folder)
+    labels = data.labels
+    names = tuple(sorted(set(labels.character.tolist())))
+    kept = work / f"cast_{_stamp(folder)}.npz"
+    if not kept.is_file():
+        detector = Detector()
+        crops = np.empty((len(data), CAST_SIDE, CAST_SIDE, 3), dtype=np.uint8)
+        masks = np.empty((len(data), 40, 40), dtype=np.uint8)
+        for i in range(len(data)):
+            picture = data.picture(i)
+            points = drawn_points(detector, picture, labels.landmarks[i])
+            crops[i] = kept_crop(picture, points, CAST_SIDE)
+            region = wider(region_for_encoder(points), MARGIN)
+            # Bits cannot be averaged: one plane each.
+            planes = np.unpackbits(data.mask(i)[:, :, None], axis=2, bitorder="little")[:, :, :4] * np.uint8(255)
+            views = [cut(np.repeat(planes[:, :, k : k + 1], 3, axis=2), region, 40).crop[:, :, 0] for k in range(4)]
+            masks[i] = np.packbits(np.stack(views, axis=2) > 127, axis=2, bitorder="little")[:, :, 0]
+            if progress:
+                progress(i + 1, len(data))
+        with replacing(kept) as beside, beside.open("wb") as stream:
+            np.savez(stream, crops=crops, masks=masks)
+    with np.load(kept, allow_pickle=False) as file:
+        crops, masks = file["crops"], file["masks"]
+    pool = Pool(
+        crops=crops,
+        masks=masks,
+        emotion=labels.emotion,
+        fer=np.full(len(data), -1, dtype=np.int64),
+        affect=np.stack([labels.valence, labels.arousal], axis=1),
+        coefficients=labels.bounded,
+        trust=np.ones(len(data), dtype=np.float32),
+        head=labels.head,
+        identity=np.array([names.index(name) for name in labels.character.tolist()], dtype=np.int64),
+        style=np.array([STYLES.index(style) for style in labels.style.tolist()], dtype=np.int64),
+        pair=labels.pair.astype(np.int64),
+        rows=np.arange(len(data)),
+    )
+    return pool, names
+
+
+def kept_crop(picture: Rgb, points: Points, side_px: int) -> Rgb:
+    """The encoder's square, `MARGIN` wider on every side: uint8 (side_px, side_px, 3)."""
+    return cut(picture, wider(region_for_encoder(points), MARGIN), side_px, stretch_border=True).crop
+
+
+def drawn_points(detector: Detector, picture: Rgb, landmarks: Points) -> Points:
+    """The detector's five points, or where the character's own landmarks (31, 2) say they are."""
+    known = np.stack([landmarks[FEATURES.index(name)] for name in _FIVE])
+    size = float(np.linalg.norm(known[0] - known[1]))
+    for face in detector.detect(picture):
+        # Some hair has a face of its own.
+        if np.linalg.norm(face.points - known, axis=1).mean() < 0.5 * size:
+            return face.points
+    return known
+
+
+_FIVE: Final = ("iris_right", "iris_left", "nose_tip", "mouth_corner_right", "mouth_corner_left")
+
+
+def _distilled(landmarks: NDArray[np.float32], kept: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """FaceLandmarker's coefficients, calibrated as at run time, float32 (n, 52); and the head, float32 (n, 3)."""
+    if not kept.is_file():
+        reader = BlendshapeReader()
+        coefficients, heads = [], []
+        for points in landmarks:
+            posed = pose(points)
+            coefficients.append(calibrate(reader.read(points), posed)[0])
+            heads.append([posed.head.yaw_rad, posed.head.pitch_rad, posed.head.roll_rad])
+        with replacing(kept) as beside, beside.open("wb") as stream:
+            np.savez(stream, coefficients=np.float32(coefficients), heads=np.float32(heads))
+    with np.load(kept, allow_pickle=False) as file:
+        if len(file["heads"]) != len(landmarks):
+            raise BadFile(f"{kept} belongs to other pictures. Delete it and try again.")
+        return file["coefficients"], file["heads"]
+
+
+def _stamp(folder: Path) -> str:
+    return hashlib.sha256((folder / "dataset.json").read_bytes()).hexdigest()[:12]
+
+
+def read_crop(crop: NDArray[np.uint8], side_px: int) -> Rgb:
+    """What the encoder sees of a kept crop when nothing is shifted: uint8 (side_px, side_px, 3)."""
+    side = crop.shape[0]
+    half = side / 2 / MARGIN
+    matrix = np.array([[2 * half / side_px, 0, 0], [0, 2 * half / side_px, 0]])
+    matrix[:, 2] = (side - 1) / 2 - (side_px - 1) / 2 * matrix[0, 0]
+    view = cv2.warpAffine(crop, matrix, (side_px, side_px), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    return np.repeat(view[:, :, None], 3, axis=2) if view.ndim == 2 else np.asarray(view, dtype=np.uint8)
