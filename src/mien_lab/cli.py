@@ -19,6 +19,7 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Quick = Annotated[bool, typer.Option("--quick", help="A sample, within 50 seconds.")]
 Data = Annotated[Path, typer.Option("--data", help="Folder with fer2013_train_public.npz and photos.zip.")]
+Scans = Annotated[Path, typer.Option("--scans", help="ict_facekit.npz, for scanned people; may be absent.")]
 
 DATA = Path("../shared/data")
 
@@ -82,6 +83,8 @@ def data_build(
     seed: int = 0,
     size: Annotated[int, typer.Option("--size", help="Width and height in pixels.")] = 256,
     workers: Annotated[int | None, typer.Option("--workers", help="Processes; one per core by default.")] = None,
+    scans: Scans = DATA / "ict_facekit.npz",
+    scan_share: Annotated[float, typer.Option("--scan-share", help="Of the realistic pictures.")] = 0.15,
 ) -> None:
     """Draw the data set: pictures of the whole cast with exact labels. The same seed gives the same bytes."""
     from rich.console import Console
@@ -105,6 +108,8 @@ def data_build(
             seed=seed,
             size=size,
             workers=workers,
+            scans=scans,
+            scan_share=scan_share,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     typer.echo(f"{pictures} pictures in {out}; what is in them: {out / 'DATA.md'}")
@@ -114,11 +119,12 @@ def data_build(
 def data_check(
     folder: Path,
     redraw: Annotated[int, typer.Option("--redraw", help="How many pictures to draw again and compare.")] = 8,
+    scans: Scans = DATA / "ict_facekit.npz",
 ) -> None:
     """Check a data set: files, labels, and that it can be drawn again."""
     from mien_lab.data import check
 
-    report = check(folder, redraw=redraw)
+    report = check(folder, redraw=redraw, scans=scans)
     for finding in report.findings:
         typer.echo(finding)
     if not report.is_sound:

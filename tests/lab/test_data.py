@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +23,13 @@ from mien_lab.data import Dataset, Labels, build, check
 from mien_lab.data.build import plan_for
 from mien_lab.data.labels import UNITS, units_of
 from mien_lab.data.masks import BIT, region_masks
-from mien_lab.data.plan import BLOCK, FRAMES, Plan, shown
+from mien_lab.data.plan import AT_ONCE, BLOCK, ENCORE, FRAMES, HELD_OUT, SCAN, TWO_FROM, Plan, Scans, shown
 
 SEED = 3
 SIZE = 48
 PICTURES = 60
+SCANS = Path(__file__).parents[2] / "../shared/data/ict_facekit.npz"
+needs_scans = pytest.mark.skipif(not SCANS.is_file(), reason="ict_facekit.npz is not at hand")
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +121,39 @@ def test_an_interrupted_build_keeps_whole_shards_and_grows_on_request(folder, tm
     grown = Dataset(there)
     assert len(grown) == 12
     assert check(there, redraw=2).is_sound
+
+
+_DYING = """
+import os, signal, sys
+from pathlib import Path
+for module in ("index", "dataset", "shard"):
+    setattr(__import__(f"mien_lab.data.{module}", fromlist=["x"]), "SHARD", 8)
+from mien_lab.data import build
+def die(done, total):
+    if done > 8:
+        os.kill(os.getpid(), signal.SIGKILL)
+build(Path(sys.argv[1]), pictures=20, seed=3, size=32, workers=1, progress=die)
+"""
+
+
+def test_a_killed_build_goes_on_and_ends_with_the_same_bytes(tmp_path, monkeypatch):
+    there = tmp_path / "set"
+    killed = subprocess.run([sys.executable, "-c", _DYING, str(there)], check=False, capture_output=True)
+    assert killed.returncode == -signal.SIGKILL
+    assert (there / "shards" / "00000.npz").is_file()
+    (there / "shards" / "00001.zip.part").write_bytes(b"half a shard")
+    first = (there / "shards" / "00000.zip").stat().st_mtime_ns
+
+    for module in ("index", "dataset", "shard"):
+        monkeypatch.setattr(f"mien_lab.data.{module}.SHARD", 8)
+    build(there, pictures=20, seed=3, size=32, workers=1)
+    build(tmp_path / "whole", pictures=20, seed=3, size=32, workers=1)
+
+    assert (there / "shards" / "00000.zip").stat().st_mtime_ns == first
+    files = sorted(p.relative_to(there) for p in there.rglob("*") if p.is_file())
+    assert files == sorted(p.relative_to(tmp_path / "whole") for p in (tmp_path / "whole").rglob("*") if p.is_file())
+    for name in files:
+        assert (there / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(folder, tmp_path):
@@ -245,3 +284,88 @@ def test_light_moves_on_those_who_can_be_lit_and_is_told(data):
             np.testing.assert_allclose(np.linalg.norm(light[~own, :3], axis=1), 1.0, atol=1e-5)
         else:
             assert own.all()
+
+
+def test_every_style_holds_out_a_named_character_and_larger_ones_two():
+    plan = plan_for(pictures=8, seed=0)
+
+    for style, ids in plan.cast.items():
+        held = plan.held_out[style]
+        assert held == HELD_OUT[style][: 2 if len(ids) >= TWO_FROM else 1], style
+        assert len(set(ids) - set(held)) >= len(held)
+
+
+def test_scanned_people_take_a_share_of_realistic_pictures_and_leave_the_others_as_they_were():
+    alone = plan_for(pictures=3200, seed=2)
+    mixed = replace(alone, scans=Scans(0.2, "digest"))
+    before, after = alone.orders(range(3200)), mixed.orders(range(3200))
+
+    scanned = [order for order in after if order.person >= 0]
+    assert {order.style for order in scanned} == {"realistic"}
+    assert 0.15 < len(scanned) / (3200 / len(alone.styles)) < 0.25
+    assert all(a == b for a, b in zip(before, after, strict=True) if b.person < 0)
+    assert all(a.shown == b.shown and a.light == b.light for a, b in zip(before, after, strict=True))
+    # Few people at a time, always new ones; each is for fitting or for testing, never both.
+    stage = {
+        order.person // AT_ONCE: {o.pair // ENCORE for o in scanned if o.person == order.person} for order in scanned
+    }
+    assert all(pairs == {number} for number, pairs in stage.items())
+    unknown = {order.character for order in scanned if order.is_unknown}
+    assert unknown
+    assert not unknown & {order.character for order in scanned if not order.is_unknown}
+
+
+def test_without_the_scans_the_card_says_so_and_the_set_is_the_cast(tmp_path):
+    build(tmp_path / "set", pictures=4, seed=SEED, size=32, workers=1, scans=tmp_path / "absent.npz")
+
+    assert set(Dataset(tmp_path / "set").labels.origin) == {"cast"}
+    assert "ict_facekit.npz` was not at hand" in (tmp_path / "set" / "DATA.md").read_text()
+
+
+@needs_scans
+def test_scanned_people_are_photographed_with_the_labels_of_their_pair(tmp_path):
+    there = tmp_path / "set"
+    build(there, pictures=12, seed=SEED, size=64, workers=1, scans=SCANS, scan_share=1.0)
+    data = Dataset(there)
+
+    scanned = np.flatnonzero(data.labels.origin == SCAN)
+    assert len(scanned) == 3
+    for row in scanned:
+        twins = np.flatnonzero(data.labels.pair == data.labels.pair[row])
+        assert (data.labels.source[twins] == data.labels.source[row]).all()
+        points = data.labels.landmarks[row]
+        inside = ((points > 0) & (points < 64)).all(axis=1)
+        assert inside.mean() > 0.9
+        assert data.mask(row).any()
+    card = (there / "DATA.md").read_text()
+    assert "ICT-FaceKit" in card
+    assert "(USC Institute" in card
+    assert check(there, redraw=12, scans=SCANS).is_sound
+    with pytest.raises(InputError, match="scanned heads"):
+        build(there, pictures=12, seed=SEED, size=64, workers=1)
+
+
+@needs_scans
+def test_every_coefficient_is_seen_on_a_scanned_person():
+    from mien_lab.bench.cast import dead_coefficients
+    from mien_lab.data.scans import person, read_head
+
+    assert dead_coefficients(person(read_head(SCANS), 3, SEED), size=96) == []
+
+
+@needs_scans
+def test_landmarks_of_a_photograph_follow_its_crop():
+    from mien.core.expression import HeadPose
+    from mien_lab.data.scans import Shot, person, photograph, read_head, unit_px
+
+    who, rest = person(read_head(SCANS), 1, SEED), as_coefficients({})
+    wide = Shot(None, 1.0, (0.0, 0.0), 5, 0.0, 95)
+    near = replace(wide, zoom=1.25, shift=(0.05, -0.02))
+    (one, at), (two, moved) = (photograph(who, rest, 128, head=HeadPose(), shot=s) for s in (wide, near))
+
+    np.testing.assert_allclose(moved, (at - 64) * 1.25 + 64 + (6.4, -2.56), atol=0.01)
+    assert unit_px(who, 128, near) == pytest.approx(1.25 * unit_px(who, 128, wide), rel=1e-4)
+    # The picture moves with its points: 8 pixels to the right, what was there is there.
+    beside, _ = photograph(who, rest, 128, head=HeadPose(), shot=replace(wide, shift=(0.0625, 0.0)))
+    assert np.abs(beside[:, 8:].astype(float) - one[:, :-8]).mean() < 2
+    assert np.abs(two.astype(float) - one).mean() > 5

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 from mien.characters import Cast
 from mien.core.style import built_in_styles
@@ -16,10 +18,11 @@ from mien_lab.data import card
 from mien_lab.data.draw import draw_all
 from mien_lab.data.index import NAME, Index, check_same, digests_of, made_from, numbers_of, shards
 from mien_lab.data.labels import Labels
-from mien_lab.data.plan import Plan
-from mien_lab.data.shard import archive, labels_file, write
+from mien_lab.data.plan import Plan, Scans
+from mien_lab.data.shard import archive, digest, labels_file, write
 
 _CHUNK = 25
+SCAN_SHARE: Final = 0.15
 
 
 def build(
@@ -29,18 +32,26 @@ def build(
     seed: int,
     size: int = 256,
     workers: int | None = None,
+    scans: Path | None = None,
+    scan_share: float = SCAN_SHARE,
     progress: Callable[[int, int], None] | None = None,
 ) -> Index:
     """Draw the data set of `seed` into `folder`; shards that are whole are kept.
 
-    The bytes depend on pictures, seed, size and the cast, never on workers (all cores by default).
+    The bytes depend on pictures, seed, size, the cast and the scans, never on workers (all cores by default).
+    scans: `ict_facekit.npz`, of which `scan_share` of the realistic pictures are made; where there is no such file, the
+    cast acts alone and the card says so.
     progress: told how many pictures are done, and of how many.
 
     Raises `InputError` where the folder holds something else.
     """
-    if pictures < 1 or not 32 <= size <= 2048 or seed < 0:
-        raise InputError("A data set needs 1 picture or more, a size of 32 to 2048 pixels and a seed of 0 or more.")
-    plan, made = plan_for(pictures=pictures, seed=seed, size=size), made_from()
+    if pictures < 1 or not 32 <= size <= 2048 or seed < 0 or not 0 <= scan_share <= 1:
+        raise InputError(
+            "A data set needs 1 picture or more, a size of 32 to 2048 pixels, a seed of 0 or more and a share of scans "
+            "from 0 to 1."
+        )
+    plan = replace(plan_for(pictures=pictures, seed=seed, size=size), scans=scans_from(scans, scan_share))
+    made = made_from()
     _prepare(folder, plan, made)
     todo = [shard for shard in range(shards(plan)) if not _is_whole(folder, plan, shard)]
     done = pictures - sum(len(numbers_of(plan, shard)) for shard in todo)
@@ -71,6 +82,13 @@ def plan_for(*, pictures: int, seed: int, size: int = 256) -> Plan:
     infos = Cast().infos
     cast = {s: tuple(sorted(i.id for i in infos if i.style == s)) for s in built_in_styles()}
     return Plan(seed, pictures, size, {style: ids for style, ids in cast.items() if ids})
+
+
+def scans_from(path: Path | None, share: float = SCAN_SHARE) -> Scans | None:
+    """Scanned people of a file, None where it is absent."""
+    if path is None or not path.is_file() or share == 0:
+        return None
+    return Scans(share, digest(path), path)
 
 
 def _prepare(folder: Path, plan: Plan, made: dict[str, str]) -> None:

@@ -12,12 +12,15 @@ from numpy.typing import NDArray
 from mien.core.emotion import EMOTIONS
 from mien_lab.data.index import Index, shards
 from mien_lab.data.labels import Labels
+from mien_lab.data.plan import SCAN, Plan
 from mien_lab.data.shard import archive, labels_file
 
 _TEXT = """# Faces of the mien cast
 
 {pictures} pictures of {size} x {size} pixels: {characters} drawn and sculpted characters in {styles} styles, acting,
-with exact labels. Nobody in it exists; nothing in it was photographed or guessed by a network.
+with exact labels. Nobody in it exists; nothing in it was guessed by a network.
+
+{scanned}
 
 Made by `mien-lab data build --out DIR --pictures {pictures} --seed {seed} --size {size}` with mien {version}: the same
 command gives the same pictures. {megabytes:.0f} MB.
@@ -25,11 +28,11 @@ command gives the same pictures. {megabytes:.0f} MB.
 - **Pairs.** {pairs} expressions, each on one random character of every style. {clips} transitions of 8 frames.
 - **Labels** of every picture: 52 ARKit coefficients as drawn, inside the style's ranges, and as the character took
   them; action units; emotion; head pose; light; 31 landmarks; masks of mouth, eyes, brows, cheeks; character;
-  style; recipe.
+  origin of the head; style; recipe.
 - **Emotion** is a rule: the nearest prototype in coefficient space (`mien.core.emotion.emotion_of`), the same for all
   pictures of a pair. It says what the coefficients mean, not what a viewer would answer.
 - **Reading it**: `mien_lab.data.Dataset(folder)`. Orders of all vectors: `dataset.json`.
-- **Licence**: MIT, as mien itself; the meshes under the sculpted heads are CC0.
+- **Licence**: MIT, as mien itself; the meshes under the sculpted heads are CC0{scan_licence}.
 - **Not in it**: real people, faces that are covered or cut off; drawn characters keep their own light. Do not judge
   a reader of real photographs by it alone.
 
@@ -56,10 +59,11 @@ def write(folder: Path, index: Index) -> None:
     plan = index.plan
     labels = Labels.joined([Labels.load(labels_file(folder, s)) for s in range(shards(plan))])
     styles = plan.styles
+    scanned = labels.origin == SCAN
     size = sum(f(folder, s).stat().st_size for s in range(shards(plan)) for f in (archive, labels_file))
     held = [
         ("expression", labels.expression_held_out, "one pair in ten, transitions as a whole"),
-        ("character", labels.character_held_out, ", ".join(f"{s}: {c}" for s, c in plan.held_out.items())),
+        ("character", labels.character_held_out, "; ".join(f"{s}: {', '.join(c)}" for s, c in plan.held_out.items())),
     ]
     text = _TEXT.format(
         pictures=plan.pictures,
@@ -68,6 +72,11 @@ def write(folder: Path, index: Index) -> None:
         version=index.made_from["mien"],
         characters=sum(len(ids) for ids in plan.cast.values()),
         styles=len(styles),
+        scanned=_scanned(labels[scanned], plan),
+        scan_licence="; ICT-FaceKit, which the scanned people are made of, is MIT (USC Institute for Creative "
+        "Technologies)"
+        if scanned.any()
+        else "",
         megabytes=size / 1e6,
         pairs=len(np.unique(labels.pair)),
         clips=len(np.unique(labels.clip[labels.clip >= 0])),
@@ -79,7 +88,7 @@ def write(folder: Path, index: Index) -> None:
             ],
         ),
         recipes=_table(["recipe", "pictures"], _counts(labels.recipe)),
-        cast=_table(["character", "pictures"], _counts(labels.character)),
+        cast=_table(["character", "pictures"], _counts(labels.character[~scanned])),
         splits=_table(
             ["by", "to fit", "to test", "held out"],
             [
@@ -89,6 +98,21 @@ def write(folder: Path, index: Index) -> None:
         ),
     )
     (folder / "DATA.md").write_text(text, encoding="utf-8")
+
+
+def _scanned(labels: Labels, plan: Plan) -> str:
+    if plan.scans is None:
+        return (
+            "**No scanned people**: `ict_facekit.npz` was not at hand, so all realistic pictures are of the cast. With "
+            "`--scans FILE` a part of them shows people made of scans."
+        )
+    people = np.unique(labels.character)
+    held = np.unique(labels.character[labels.character_held_out])
+    return (
+        f"**Scanned people**: {len(labels)} of the realistic pictures ({plan.scans.share:.0%} asked for) show "
+        f"{len(people)} people made at random from the scans of ICT-FaceKit, {len(held)} of them only to test on, with "
+        f"light, camera, background, grain and JPEG of their own (`origin` is `{SCAN}`)."
+    )
 
 
 def _counts(values: NDArray[np.str_]) -> list[list[object]]:

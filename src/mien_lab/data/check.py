@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -11,10 +11,12 @@ import numpy as np
 from mien.core.arkit import as_coefficients
 from mien.core.emotion import EMOTIONS, emotion_of
 from mien.core.style import built_in_styles
+from mien_lab.data.build import scans_from
 from mien_lab.data.dataset import Dataset
 from mien_lab.data.draw import draw
 from mien_lab.data.index import Index, digests_of, made_from, shards
 from mien_lab.data.labels import Labels, units_of
+from mien_lab.data.plan import SCAN
 from mien_lab.data.shard import Archive, archive, decode, labels_file, names
 
 _TOLERANCE = 1e-5
@@ -32,8 +34,10 @@ class Report:
         return not self.findings
 
 
-def check(folder: Path, *, redraw: int = 8) -> Report:
+def check(folder: Path, *, redraw: int = 8, scans: Path | None = None) -> Report:
     """Check every file and label, and draw `redraw` pictures again (where this version can): they must be the same.
+
+    scans: the file that scanned people are made from; without it they are not drawn again.
 
     Raises `BadFile` where there is no data set at all.
     """
@@ -60,7 +64,7 @@ def check(folder: Path, *, redraw: int = 8) -> Report:
         except (OSError, ValueError, KeyError, BadZipFile) as error:
             findings.append(f"Shard {shard} cannot be read: {error}.")
     if not findings and index.made_from == made_from():
-        findings += _redrawn(folder, redraw)
+        findings += _redrawn(folder, redraw, scans)
     return Report(index.plan.pictures, tuple(findings))
 
 
@@ -83,7 +87,8 @@ def _of_labels(labels: Labels, index: Index) -> list[str]:
             np.isfinite(labels.landmarks).all() and (np.abs(labels.landmarks - size / 2) < size).all()
         ),
         "a character is not of its style": all(
-            c in index.plan.cast[s] for c, s in zip(labels.character, labels.style, strict=True)
+            o == SCAN or c in index.plan.cast[s]
+            for c, o, s in zip(labels.character, labels.origin, labels.style, strict=True)
         ),
     }
     out += [what for what, holds in rules.items() if not holds]
@@ -94,12 +99,17 @@ def _of_labels(labels: Labels, index: Index) -> list[str]:
     return out
 
 
-def _redrawn(folder: Path, count: int) -> list[str]:
+def _redrawn(folder: Path, count: int, scans: Path | None) -> list[str]:
     data = Dataset(folder)
+    plan = data.index.plan
+    if plan.scans and scans_from(scans, plan.scans.share) == plan.scans:
+        plan = replace(plan, scans=replace(plan.scans, path=scans))
     out = []
     for n in np.unique(np.linspace(0, len(data) - 1, count).astype(int)) if count else ():
-        (order,) = data.index.plan.orders([int(n)])
-        _, picture, mask = draw(data.index.plan, order)
+        (order,) = plan.orders([int(n)])
+        if order.person >= 0 and (plan.scans is None or plan.scans.path is None):
+            continue
+        _, picture, mask = draw(plan, order)
         if not np.array_equal(decode(picture), data.picture(int(n))) or not np.array_equal(
             decode(mask), data.mask(int(n))
         ):

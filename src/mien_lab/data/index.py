@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,18 +17,18 @@ from mien.core.emotion import EMOTIONS
 from mien.errors import BadFile, InputError
 from mien_lab.data.labels import UNITS
 from mien_lab.data.masks import BIT
-from mien_lab.data.plan import Plan
+from mien_lab.data.plan import Plan, Scans
 from mien_lab.data.shard import SHARD, archive, digest, labels_file
 
 NAME: Final = "dataset.json"
-SCHEMA: Final = "mien.dataset/1"
+SCHEMA: Final = "mien.dataset/2"
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
     """The content of `dataset.json`. digests: per finished shard the SHA-256 of its archive and of its labels.
 
-    made_from: version of mien, and the SHA-256 over the files of characters, styles, looks and prototypes.
+    made_from: version of mien, and the SHA-256 over everything that draws: characters, styles, looks, and their code.
     """
 
     plan: Plan
@@ -45,9 +47,13 @@ class Index:
             "size": self.plan.size,
             "per_shard": SHARD,
             "cast": {style: list(ids) for style, ids in self.plan.cast.items()},
+            "scans": {"share": self.plan.scans.share, "digest": self.plan.scans.digest} if self.plan.scans else None,
             "splits": {
                 "expression": "rows with expression_held_out: one pair in ten, transitions as a whole",
-                "character": {"held_out": self.plan.held_out},
+                "character": {
+                    "held_out": self.plan.held_out,
+                    "scanned people": "rows with character_held_out: one person in five",
+                },
                 "style": "leave one style out, by the column style",
             },
             "orders": {
@@ -75,7 +81,8 @@ class Index:
             if data["schema"] != SCHEMA:
                 raise BadFile(f"{path} is {data['schema']!r}; this version reads {SCHEMA!r}.")
             cast = {style: tuple(ids) for style, ids in data["cast"].items()}
-            plan = Plan(int(data["seed"]), int(data["pictures"]), int(data["size"]), cast)
+            scans = Scans(float(data["scans"]["share"]), str(data["scans"]["digest"])) if data["scans"] else None
+            plan = Plan(int(data["seed"]), int(data["pictures"]), int(data["size"]), cast, scans)
             digests = tuple((shard["pictures"], shard["labels"]) for shard in data["shards"])
             return cls(plan, digests, dict(data["made_from"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -100,11 +107,19 @@ def digests_of(folder: Path, shard: int) -> tuple[str, str]:
 def made_from() -> dict[str, str]:
     """What decides the pictures besides the plan."""
     hashed = hashlib.sha256()
-    for package, folder in (("mien.characters", "cast"), ("mien.core", "data")):
-        for entry in sorted(resources.files(package).joinpath(folder).iterdir(), key=lambda e: e.name):
-            if entry.name.endswith(".toml"):
-                hashed.update(entry.name.encode() + b"\0" + entry.read_bytes())
-    return {"mien": metadata.version("mien"), "cast_and_looks": hashed.hexdigest()}
+    for package in ("mien.characters", "mien.core", "mien.mapping", "mien_lab.data"):
+        for name, content in _files(resources.files(package)):
+            hashed.update(f"{package}/{name}\0".encode() + content)
+    return {"mien": metadata.version("mien"), "drawn_by": hashed.hexdigest()}
+
+
+def _files(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
+    """Code and tables below a package, in a fixed order."""
+    for entry in sorted(folder.iterdir(), key=lambda e: e.name):
+        if entry.is_dir():
+            yield from _files(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith((".py", ".toml")):
+            yield above + entry.name, entry.read_bytes()
 
 
 def check_same(old: Index, plan: Plan, made: dict[str, str], folder: Path) -> None:
@@ -113,6 +128,7 @@ def check_same(old: Index, plan: Plan, made: dict[str, str], folder: Path) -> No
         ("seed", old.plan.seed, plan.seed),
         ("size", old.plan.size, plan.size),
         ("cast", old.plan.cast, plan.cast),
+        ("share or file of scanned heads", old.plan.scans, plan.scans),
         ("version", old.made_from, made),
     ):
         if there != wanted:

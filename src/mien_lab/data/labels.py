@@ -34,7 +34,8 @@ class Labels:
 
     picture: int32 (n,), its number. pair: int32 (n,); pictures of one pair show the same expression, each in another
     style. clip: int32 (n,), -1 outside transitions. time_s: float32 (n,), since the transition's start.
-    character, style, recipe, sources: text (n,); `sources` are the looks a picture was drawn from, joined by " + ".
+    character, origin, style, recipe, sources: text (n,); `character` is who is seen, `origin` what the head was made
+    from, "cast" or "scan"; `sources` are the looks a picture was drawn from, joined by " + ".
     source: float32 (n, 52), 0..1, ARKit order, the expression as drawn. bounded: (n, 52), inside the style's ranges.
     rig: (n, 52), what the character was given. units: float32 (n, len(UNITS)), 0..1, action units of `bounded`.
     emotion: float32 (n, 8), rows sum to 1, order `core.emotion.EMOTIONS`; valence, arousal: float32 (n,), -1..1;
@@ -51,6 +52,7 @@ class Labels:
     clip: NDArray[np.int32]
     time_s: NDArray[np.float32]
     character: NDArray[np.str_]
+    origin: NDArray[np.str_]
     style: NDArray[np.str_]
     recipe: NDArray[np.str_]
     sources: NDArray[np.str_]
@@ -112,6 +114,7 @@ COLUMNS: Final[dict[str, tuple[Any, tuple[int, ...]]]] = {
     "clip": (np.int32, ()),
     "time_s": (np.float32, ()),
     "character": ("<U32", ()),
+    "origin": ("<U8", ()),
     "style": ("<U32", ()),
     "recipe": ("<U16", ()),
     "sources": ("<U64", ()),

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Final, get_args
 
 import numpy as np
@@ -20,21 +21,42 @@ from mien.core.emotion import EMOTIONS, prototypes
 from mien.core.expression import Expression, HeadPose, blend, scale
 from mien.core.looks import looks
 from mien.core.sampling import RECIPES, Recipe, sample
+from mien_lab.data.scans.people import name_of
+from mien_lab.data.scans.photograph import Shot, shot
 
 BLOCK: Final = 40
 FRAMES: Final = 8
 """Frames of a transition; the last ones of each block of pairs."""
 
 HELD_OUT_SHARE: Final = 0.1
-HELD_OUT: Final = {"realistic": "marcus", "cartoon": "leila", "anime": "ren", "stylized3d": "suna"}
-"""One character of each style that a split by character leaves for testing; a style not named here holds out its
-last by id."""
+UNKNOWN_SHARE: Final = 0.2
+"""Of the scanned people."""
+
+AT_ONCE: Final = 2
+ENCORE: Final = 160
+"""Scanned people come `AT_ONCE` for `ENCORE` pairs each, then new ones: a process keeps few of them at a time."""
+
+HELD_OUT: Final = {
+    "realistic": ("marcus", "priya"),
+    "cartoon": ("leila", "otto"),
+    "anime": ("ren", "yuki"),
+    "stylized3d": ("suna", "gus"),
+}
+"""The characters of each style that a split by character leaves for testing: the first always, the second where a
+style has `TWO_FROM` or more. A style not named here holds out its last by id."""
+
+TWO_FROM: Final = 7
+
+SCANNED_STYLE: Final = "realistic"
+CAST, SCAN = "cast", "scan"
+"""Where a picture's head comes from."""
 
 STILL: Final = -1
 """Clip number of pictures that belong to no transition."""
 
-# Streams of random numbers that never touch: what is shown, on whom, and what is held out.
-_SHOWN, _WHO, _HELD = range(3)
+# Streams of random numbers that never touch: what is shown, on whom, what is held out, which pictures show scanned
+# people, which of those are held out, and how they are photographed.
+_SHOWN, _WHO, _HELD, _SCANNED, _UNKNOWN, _SHOT = range(6)
 _TRIES: Final = 60
 
 
@@ -52,7 +74,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One picture to draw. light: None for the character's own; only some characters can be lit otherwise."""
+    """One picture to draw. light: None for the character's own; only some characters can be lit otherwise.
+
+    person: number of a scanned person, -1 where one of the cast acts. is_unknown: a split by character tests on them.
+    """
 
     number: int
     pair: int
@@ -60,44 +85,87 @@ class Order:
     style: str
     shown: Shown
     light: Light | None
+    person: int
+    is_unknown: bool
+
+    @property
+    def origin(self) -> str:
+        """`CAST` or `SCAN`."""
+        return CAST if self.person < 0 else SCAN
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    """Which part of the realistic pictures shows scanned people.
+
+    share: of the realistic pictures, 0..1. digest: SHA-256 of the file they are made from. path: where it lies on this
+    machine, None where it does not; the pictures depend on the digest alone.
+    """
+
+    share: float
+    digest: str
+    path: Path | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Plan:
     """Everything about a data set that can be known before anything is drawn.
 
-    cast: style -> ids of its characters, sorted; styles in the order of the pictures of a pair.
+    cast: style -> ids of its characters, sorted; styles in the order of the pictures of a pair. scans: None where
+    only the cast acts.
     """
 
     seed: int
     pictures: int
     size: int
     cast: dict[str, tuple[str, ...]]
+    scans: Scans | None = None
 
     @property
     def styles(self) -> tuple[str, ...]:
         return tuple(self.cast)
 
     @property
-    def held_out(self) -> dict[str, str]:
-        """Style -> the character that a split by character leaves for testing."""
-        return {
-            style: HELD_OUT[style] if HELD_OUT.get(style) in ids else ids[-1]
-            for style, ids in self.cast.items()
-            if len(ids) > 1
-        }
+    def held_out(self) -> dict[str, tuple[str, ...]]:
+        """Style -> the characters that a split by character leaves for testing; scanned people are apart."""
+        out = {}
+        for style, ids in self.cast.items():
+            named = [name for name in HELD_OUT.get(style, ()) if name in ids] or [ids[-1]]
+            if len(ids) > 1:
+                out[style] = tuple(named[: 2 if len(ids) >= TWO_FROM else 1])
+        return out
 
     def orders(self, numbers: Sequence[int]) -> list[Order]:
         """What to draw for these pictures."""
         out = []
+        held = self.held_out
         for number in numbers:
             pair, k = divmod(number, len(self.styles))
             style = self.styles[k]
             rng = _stream(self.seed, _WHO, _group(pair), zlib.crc32(style.encode()))
             ids = self.cast[style]
             character = ids[int(rng.integers(len(ids)))]
-            out.append(Order(number, pair, character, style, shown(self.seed, pair), _light(rng)))
+            light = _light(rng)
+            person = self._scanned(pair) if style == SCANNED_STYLE else -1
+            unknown = character in held.get(style, ())
+            if person >= 0:
+                character = name_of(person)
+                unknown = bool(_stream(self.seed, _UNKNOWN, person).random() < UNKNOWN_SHARE)
+            out.append(Order(number, pair, character, style, shown(self.seed, pair), light, person, unknown))
         return out
+
+    def shot(self, order: Order) -> Shot:
+        """How a scanned person is photographed; all frames of a transition by one camera."""
+        return shot(_stream(self.seed, _SHOT, _group(order.pair)), order.light)
+
+    def _scanned(self, pair: int) -> int:
+        """The scanned person who acts a pair, -1 for none."""
+        if self.scans is None:
+            return -1
+        rng = _stream(self.seed, _SCANNED, _group(pair))
+        if rng.random() >= self.scans.share:
+            return -1
+        return _group(pair) // ENCORE * AT_ONCE + int(rng.integers(AT_ONCE))
 
 
 @lru_cache(maxsize=256)
