@@ -250,7 +250,7 @@ def test_a_bad_picture_gets_one_line_and_exit_code_2(mien, bad, small_library, c
         (("search", "-t", "wink", "-l", "{tmp}"), "library"),
         (("search",), "Say what"),
         (("add", "{tmp}/none", "-l", "{tmp}/lib"), "none"),
-        (("library", "sing"), "check or info"),
+        (("library", "sing"), "info, check, duplicates, weights or learned"),
         (("serve", "--host", "0.0.0.0"), "token"),
     ],
 )

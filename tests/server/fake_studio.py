@@ -133,7 +133,7 @@ class FakeStudio:
         self._maybe_fail()
         return Space((ASSET.id,), np.zeros((1, 2), np.float32), ("anime",), ("happiness",))
 
-    def rate(self, asset_id, stars, *, user):
+    def rate(self, asset_id, stars, *, user, production="", search=""):
         self._maybe_fail()
         self.stars[user, self.asset(asset_id).id] = stars
         return replace(ASSET, rating=stars)

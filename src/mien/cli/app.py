@@ -22,6 +22,7 @@ app = typer.Typer(
 app.command("read")(commands.read)
 app.command("map")(commands.map_)
 app.command("search")(commands.search)
+app.command("rate")(commands.rate)
 app.command("add")(commands.add)
 app.command("cast")(commands.cast)
 app.command("export")(commands.export)

@@ -116,12 +116,50 @@ def search(
         str | None, typer.Option("--coefficients", "-c", help="Values, such as jawOpen=0.4,browInnerUp=1.")
     ] = None,
     like: Annotated[str | None, typer.Option("--like", help="Id of an asset to find more like it.")] = None,
+    but: Annotated[
+        str | None, typer.Option("--but", help="Added to that face, such as anger=0.4,brow_inner=-0.3.")
+    ] = None,
+    unlike: Annotated[
+        str | None, typer.Option("--unlike", help="Id of an asset that hits should not look like.")
+    ] = None,
+    not_emotion: Annotated[list[str] | None, typer.Option("--not-emotion", help="Not this (repeatable).")] = None,
+    weight: Annotated[
+        list[str] | None, typer.Option("--weight", help="expression, text, emotion or like=NUMBER (repeatable).")
+    ] = None,
     style: Annotated[list[str] | None, typer.Option("--style", "-s", help="Only this style (repeatable).")] = None,
     character: Annotated[
         list[str] | None, typer.Option("--character", help="Only this character (repeatable).")
     ] = None,
     tag: Annotated[list[str] | None, typer.Option("--tag", help="Only assets with this tag (repeatable).")] = None,
+    source: Annotated[list[str] | None, typer.Option("--from", help="Only from this production (repeatable).")] = None,
+    not_style: Annotated[list[str] | None, typer.Option("--not-style", help="Not in this style (repeatable).")] = None,
+    not_character: Annotated[
+        list[str] | None, typer.Option("--not-character", help="Not this character (repeatable).")
+    ] = None,
+    not_tag: Annotated[list[str] | None, typer.Option("--not-tag", help="Not with this tag (repeatable).")] = None,
+    min_rating: Annotated[
+        float | None, typer.Option("--min-rating", min=0, max=5, help="At least so many stars.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Added on this day (2026-05-31) or later.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Added on this day or earlier.")] = None,
+    for_: Annotated[str | None, typer.Option("--for", help="The character it is wanted for.")] = None,
+    for_style: Annotated[str | None, typer.Option("--for-style", help="The style it is wanted for.")] = None,
+    after: Annotated[str | None, typer.Option("--after", help="Id of the asset that comes before the gap.")] = None,
+    before: Annotated[str | None, typer.Option("--before", help="Id of the asset that comes after the gap.")] = None,
+    position: Annotated[float, typer.Option("--position", min=0, max=1, help="Where in the gap; 0.5 is midway.")] = 0.5,
+    production: Annotated[
+        str | None, typer.Option("--production", help="The production at work: its weights and what it learned.")
+    ] = None,
+    user: Annotated[str | None, typer.Option("--user", help="Who asks; past choices count a little.")] = None,
+    criterion: Annotated[
+        list[str] | None, typer.Option("--criterion", help="A criterion's weight, such as temporal=0.4 (repeatable).")
+    ] = None,
+    variety: Annotated[float, typer.Option("--variety", min=0, max=1, help="How little hits may repeat.")] = 0.3,
     limit: Annotated[int, typer.Option("-k", "--limit", min=1, max=1000, help="How many hits.")] = 10,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="How many hits to pass over.")] = 0,
+    ask: Annotated[
+        int | None, typer.Option("--ask", min=1, max=20, help="Show the hits whose rating would teach most instead.")
+    ] = None,
     face: Face = None,
     library: LibraryFolder = None,
     sheet: Annotated[
@@ -131,7 +169,7 @@ def search(
 ) -> None:
     """Find expressions in a library by picture, words, emotion, coefficients, filters, or any mix of them."""
     from mien.cli import parse, show
-    from mien.core.query import Query, parse_emotion
+    from mien.core.query import Context, Query, parse_emotion
     from mien.studio import payload, pictures
 
     if sheet:
@@ -145,13 +183,41 @@ def search(
         emotion=parse_emotion(emotion) if emotion else None,
         expression=expression,
         like=like,
+        but=parse.amounts(but or "", example="anger=0.4"),
+        weights=parse.amounts(weight or (), example="text=0.5"),
+        avoid=tuple(not_emotion or ()),
+        unlike=unlike,
         styles=tuple(style or ()),
         characters=tuple(character or ()),
         tags=tuple(tag or ()),
+        productions=tuple(source or ()),
+        exclude_styles=tuple(not_style or ()),
+        exclude_characters=tuple(not_character or ()),
+        exclude_tags=tuple(not_tag or ()),
+        min_rating=min_rating,
+        since=since,
+        until=until,
+        variety=variety,
     )
-    if query.is_open and not any((style, character, tag)):
-        raise InputError("Say what to find: --image, --text, --emotion, --coefficients, --like, or a filter.")
-    result = studio.search(query, limit=limit)
+    context = Context(
+        character=for_ or "",
+        style=for_style or "",
+        production=production or "",
+        after=after,
+        before=before,
+        position=position,
+        user=user or "",
+        weights=parse.amounts(criterion or (), example="temporal=0.4"),
+    )
+    narrowed = (style, character, tag, source, not_style, not_character, not_tag, min_rating, since, until)
+    if query.is_open and not any((*narrowed, for_, for_style, after, before)):
+        raise InputError(
+            "Say what to find: --image, --text, --emotion, --coefficients, --like, a filter, or what it is --for."
+        )
+    if ask:
+        result = studio.ask(query, context=context, count=ask)
+    else:
+        result = studio.search(query, limit=limit, offset=offset, context=context)
     if sheet:
         pictures.save(pictures.contact_sheet(studio, result.hits), sheet)
     if as_json:
@@ -160,6 +226,26 @@ def search(
         show.hits(result)
         if sheet:
             show.wrote(sheet)
+
+
+def rate(
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="Its id, or how that begins.", show_default=False)],
+    stars: Annotated[float, typer.Argument(metavar="STARS", min=0, max=5, help="0 to 5.", show_default=False)],
+    user: Annotated[str, typer.Option("--user", help="Who says so.")] = "",
+    production: Annotated[str, typer.Option("--production", help="The production whose ranking may learn.")] = "",
+    page: Annotated[str, typer.Option("--search", help="Id of the search that showed it (in its --json).")] = "",
+    library: LibraryFolder = None,
+    as_json: Json = False,
+) -> None:
+    """Give an expression stars."""
+    from mien.cli import show
+    from mien.studio import payload
+
+    rated = _studio(library=library).rate(asset, stars, user=user, production=production, search=page)
+    if as_json:
+        _print_json({"schema": "mien.asset/1", **payload.of_asset(rated)})
+    else:
+        show.rated(rated)
 
 
 def add(
@@ -232,26 +318,62 @@ def styles(style_file: StyleFile = None, as_json: Json = False) -> None:
 
 
 def library(
-    action: Annotated[str, typer.Argument(metavar="check|info", help="What to do.")] = "info",
+    action: Annotated[
+        str, typer.Argument(metavar="info|check|duplicates|weights|learned", help="What to do.")
+    ] = "info",
     folder: LibraryFolder = None,
     repair: Annotated[bool, typer.Option("--repair", help="With check: put right what can be.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="With check: read every picture.")] = False,
+    near: Annotated[
+        float, typer.Option("--near", min=0.5, max=1, help="With duplicates: alike from here on, 1 is the same.")
+    ] = 0.97,
+    production: Annotated[str, typer.Option("--production", help="With weights and learned: whose.")] = "",
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="With weights: criterion=NUMBER (repeatable); '' for the usual.")
+    ] = None,
+    follow: Annotated[
+        str | None, typer.Option("--follow", metavar="auto|off", help="With learned: whether the ranking follows it.")
+    ] = None,
+    forget: Annotated[bool, typer.Option("--forget", help="With learned: begin anew from here.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what a library holds, or check that rows, pictures and vectors agree."""
-    from mien.cli import show
+    """Say what a library holds, check it, find its duplicates, or see and set how a production ranks."""
+    from mien.cli import parse, show
     from mien.studio import payload
 
-    if action not in {"check", "info"}:
-        raise InputError(f"'{action}' is not something a library can do. Say check or info.")
+    actions = ("info", "check", "duplicates", "weights", "learned")
+    if action not in actions:
+        known = f"{', '.join(actions[:-1])} or {actions[-1]}"
+        raise InputError(f"'{action}' is not something a library can do. Say {known}.")
     studio = _studio(library=folder)
     if action == "check":
-        report = studio.library.check(repair=repair)
+        report = studio.library.check(repair=repair, deep=deep)
         if as_json:
             _print_json(payload.of_check(report))
         else:
             show.check(report)
         if not report.is_sound:
             raise typer.Exit(1)
+        return
+    if action == "duplicates":
+        groups = studio.library.duplicates(near=near)
+        if as_json:
+            _print_json(payload.of_duplicates(studio, groups))
+        else:
+            show.duplicates(studio, groups)
+        return
+    if action in {"weights", "learned"}:
+        if not production:
+            raise InputError(f"Say whose {action}: --production NAME.")
+        if set_ is not None:
+            studio.set_weights(production, parse.amounts(set_, example="temporal=0.4"))
+        if follow is not None or forget:
+            studio.set_learning(production, follow=follow, forget=forget)
+        told = payload.of_production(studio, production)
+        if as_json:
+            _print_json(told)
+        else:
+            show.production(told)
         return
     info = payload.of_library(studio)
     if as_json:

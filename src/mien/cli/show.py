@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,12 +19,13 @@ from mien.core.emotion import EMOTIONS
 from mien.core.style import Style
 
 if TYPE_CHECKING:
+    from mien.core.asset import Asset
     from mien.core.face import Reading
     from mien.library import CheckReport
     from mien.library.ingest import IngestReport
     from mien.mapping import Mapped
     from mien.resources import Status
-    from mien.studio import SearchResult
+    from mien.studio import SearchResult, Studio
 
 # A table that is piped or kept in a log should not be squeezed into 80 columns.
 _out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
@@ -148,6 +149,42 @@ def check(report: CheckReport) -> None:
         _out.print(f"  [yellow]{line}[/]")
     if report.leftovers:
         _out.print(f"  [dim]{len(report.leftovers)} leftover files that nothing names; --repair removes them.[/]")
+
+
+def rated(asset: Asset) -> None:
+    """An asset's stars."""
+    _out.print(f"{asset.id[:8]} has {asset.rating:g} stars.")
+
+
+def duplicates(studio: Studio, groups: Sequence[Sequence[tuple[str, float]]]) -> None:
+    """Groups of nearly the same assets."""
+    if not groups:
+        _out.print("No two assets of one character are nearly the same.")
+    for group in groups[:50]:
+        alike = dict(group)
+        assets = studio.library.assets(list(alike))
+        rest = ", ".join(f"{a.id[:8]} ({alike[a.id]:.3f})" for a in assets[1:])
+        _out.print(f"{assets[0].id[:8]} {assets[0].character or assets[0].source}: {rest}")
+    if len(groups) > 50:
+        _out.print(f"  ... and {len(groups) - 50} more groups; --json lists all.")
+
+
+def production(told: Mapping[str, Any]) -> None:
+    """How a production ranks and what it learned."""
+    table = Table(title=told["production"], box=None, padding=(0, 2), header_style="bold")
+    for title in ("criterion", "weight", "learned"):
+        table.add_column(title, justify="left" if title == "criterion" else "right")
+    learned = told["learned"]
+    for name, weight in told["weights"].items():
+        table.add_row(name, f"{weight:.2f}", f"{learned['weights'][name]:.2f}")
+    for name, gain in learned["metric"].items():
+        table.add_row(f"look: {name}", "x 1.00", f"x {1 + gain:.2f}")
+    _out.print(table)
+    _out.print(f"[dim]Learned from {learned['signals']} signals on {learned['searches']} pages.[/]")
+    if estimate := learned["estimate"]:
+        low, high = estimate["low"], estimate["high"]
+        _out.print(f"[dim]From the log: a hit is worth {estimate['gain']:+.3f} more ({low:+.3f} .. {high:+.3f}).[/]")
+    _out.print("The ranking follows what was learned." if told["followed"] else "The ranking does not follow it.")
 
 
 def library(info: dict[str, Any]) -> None:

@@ -113,7 +113,8 @@ class Context:
 
     character, style: for whom and in which style. production: where; its own weights and what was learned there count.
     response: how the character really moves (`mien.core.character.measure`), for what it can do of a look.
-    previous, next: the expressions around the gap; position: 0..1, where between them (0.5 is the middle).
+    previous, next: the expressions around the gap; after, before: in their place, the ids of assets that show them.
+    position: 0..1, where in the gap (0.5 is the middle).
     user: whose past choices count.
     weights: criterion (`CRITERIA`) -> weight >= 0, in place of the usual ones; a production's own taste.
     """
@@ -123,6 +124,8 @@ class Context:
     production: str = ""
     previous: Expression | None = None
     next: Expression | None = None
+    after: str | None = None
+    before: str | None = None
     position: float = 0.5
     user: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from mien.library.events import Event
 from mien.library.index import HnswIndex, Index
 from mien.library.ingest import IngestRecord, IngestReport, Problem, add_folder
 from mien.library.library import AddReport, Library
+from mien.library.productions import Production
 from mien.library.sidecar import Notes
 from mien.library.snapshot import Snapshot
 
@@ -19,6 +20,7 @@ __all__ = [
     "Library",
     "Notes",
     "Problem",
+    "Production",
     "Snapshot",
     "add_folder",
 ]

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from mien.errors import BadExpression, UnknownName
 from mien.library.schema import EVENTS
 
-KINDS: Final[tuple[str, ...]] = ("shown", "viewed", "selected", "rated", "rejected")
+KINDS: Final[tuple[str, ...]] = ("searched", "shown", "viewed", "selected", "rated", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that a user did with an asset.
 
-    kind: `KINDS`. value: seconds for "viewed", 0..5 stars for "rated", 1 otherwise.
-    detail: plain data, such as the query and the hit's rank. at: ISO 8601 in UTC, set when it is logged.
+    kind: `KINDS`; "searched" stands for a whole page of hits and has no asset (`mien.retrieval.learn.Slate`).
+    value: seconds for "viewed", 0..5 stars for "rated", 1 otherwise.
+    detail: plain data; "search" is the id of the page that the asset was on.
+    at: ISO 8601 in UTC, seq: its number, rising; both set when it is logged.
     """
 
     kind: str
@@ -31,6 +33,7 @@ class Event:
     value: float = 1.0
     detail: Mapping[str, Any] = field(default_factory=dict)
     at: str = ""
+    seq: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -54,13 +57,31 @@ def log(connection: Connection, event: Event, *, at: str) -> None:
     )
 
 
-def read(connection: Connection, *, user: str | None, limit: int | None) -> list[Event]:
-    """The latest events, oldest of them first."""
-    query = select(EVENTS).order_by(EVENTS.c.seq.desc())
+def read(
+    connection: Connection,
+    *,
+    user: str | None = None,
+    production: str | None = None,
+    after: int = 0,
+    limit: int | None = None,
+    kinds: Collection[str] = KINDS,
+) -> list[Event]:
+    """The latest events after number `after`, oldest of them first."""
+    query = select(EVENTS).where(EVENTS.c.seq > after, EVENTS.c.kind.in_(kinds)).order_by(EVENTS.c.seq.desc())
     if user is not None:
         query = query.where(EVENTS.c.user == user)
+    if production is not None:
+        query = query.where(EVENTS.c.production == production)
     if limit is not None:
         query = query.limit(limit)
     rows = connection.execute(query).mappings().all()
-    names = ("kind", "asset", "user", "production", "value", "at")
+    names = ("kind", "asset", "user", "production", "value", "at", "seq")
     return [Event(**{n: row[n] for n in names}, detail=json.loads(row["detail"])) for row in reversed(rows)]
+
+
+def last(connection: Connection, *, production: str | None = None, kinds: Collection[str] = KINDS) -> int:
+    """The number of the latest event, 0 if there is none."""
+    query = select(func.max(EVENTS.c.seq)).where(EVENTS.c.kind.in_(kinds))
+    if production is not None:
+        query = query.where(EVENTS.c.production == production)
+    return int(connection.execute(query).scalar() or 0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -60,10 +62,12 @@ def add_folder(
     read: Read,
     progress: Callable[[int, int], None] | None = None,
     batch: int = 32,
+    workers: int | None = None,
 ) -> IngestReport:
     """Add every picture under `folder`, in the order of their paths.
 
     progress: called with (files done, files in all). batch: how many are written, and so acknowledged, at once.
+    workers: how many threads read; one per core by default. `read` must be safe to call from several.
     Files whose content and place are in the library already are not read again, so a run that was stopped goes on
     where it was. A file that cannot be read becomes a `Problem`; a missing weight or a busy library ends the run.
 
@@ -73,26 +77,36 @@ def add_folder(
     sidecars = Sidecars()
     problems: list[Problem] = []
     added = skipped = 0
-    for start in range(0, len(files), batch):
-        part = files[start : start + batch]
-        jobs = _jobs(part, sidecars, problems)
-        there = library.having(job_id for _, _, job_id in jobs)
-        records: dict[str, tuple[Asset, Picture, ArrayLike]] = {}
-        for done, (path, notes, job_id) in enumerate(jobs, start=1):
-            if job_id in there or job_id in records:
-                skipped += 1
-                continue
+    with ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="mien-add") as pool:
+        for start in range(0, len(files), batch):
+            part = files[start : start + batch]
+            jobs = _jobs(part, sidecars, problems)
+            there = library.having(job_id for _, _, job_id in jobs)
+            todo = {job_id: (path, notes) for path, notes, job_id in reversed(jobs) if job_id not in there}
+            skipped += len(jobs) - len(todo)
+            running = {job_id: pool.submit(read, *todo[job_id]) for _, _, job_id in jobs if job_id in todo}
+            records: dict[str, tuple[Asset, Picture, ArrayLike]] = {}
             try:
-                record = read(path, notes)
-                asset = replace(record.asset, id=job_id, source=record.asset.source or str(path.relative_to(folder)))
-                records[job_id] = (asset, record.picture, record.vector)
-            except Exception as error:
-                problems.append(Problem(path, _why(error)))
+                for done, (job_id, reading) in enumerate(running.items(), start=1):
+                    path, _ = todo[job_id]
+                    try:
+                        record = reading.result()
+                        source = record.asset.source or str(path.relative_to(folder))
+                        records[job_id] = (
+                            replace(record.asset, id=job_id, source=source),
+                            record.picture,
+                            record.vector,
+                        )
+                    except Exception as error:
+                        problems.append(Problem(path, _why(error)))
+                    if progress:
+                        progress(start + done, len(files))
+            finally:
+                for reading in running.values():
+                    reading.cancel()
+            added += _write(library, records, problems, {job_id: path for job_id, (path, _) in todo.items()})
             if progress:
-                progress(start + done, len(files))
-        added += _write(library, records, problems, {job_id: path for path, _, job_id in jobs})
-        if progress:
-            progress(start + len(part), len(files))
+                progress(start + len(part), len(files))
     if added:
         library.flush()
     return IngestReport(added, skipped, tuple(problems))

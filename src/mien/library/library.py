@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,13 +20,15 @@ from sqlalchemy import Connection, func, select
 from mien.core.arrays import Vector
 from mien.core.asset import EMBEDDING, EMBEDDING_SIZE, Asset, content_id
 from mien.errors import BadExpression, InputError, UnknownName
-from mien.library import events, rows
+from mien.library import events, productions, rows
 from mien.library.check import CheckReport, check_library
 from mien.library.database import FILE, Database, create_database
-from mien.library.events import Event
+from mien.library.duplicates import Group, duplicates
+from mien.library.events import KINDS, Event
 from mien.library.index import EXACT_BELOW, DamagedIndex, HnswIndex
 from mien.library.lock import WriterLock
 from mien.library.pictures import Encoded, Picture, PictureFolder, encode
+from mien.library.productions import Production
 from mien.library.schema import ASSETS, VECTORS
 from mien.library.snapshot import Snapshot
 
@@ -153,6 +155,21 @@ class Library:
             found = rows.by_id(connection, ids)
             tags = rows.tags_of(connection, [row["row"] for row in found.values()])
         return [rows.from_row(found[i], tags.get(found[i]["row"], ())) for i in ids if i in found]
+
+    def full_id(self, start: str) -> str:
+        """The id that begins so, at least 6 characters of it. Raises `UnknownName` for none or several."""
+        found: list[str] = []
+        if 6 <= len(start) <= 32 and start.isalnum():
+            query = select(ASSETS.c.id).where(ASSETS.c.id >= start.lower(), ASSETS.c.id < start.lower() + "~").limit(2)
+            with self._database.reading() as connection:
+                found = list(connection.execute(query).scalars())
+        if len(found) == 1:
+            return found[0]
+        raise UnknownName(
+            f"There are several assets whose id begins with '{start}'; give more of it."
+            if found
+            else f"There is no asset '{start}' in {self.path}."
+        )
 
     def picture(self, asset_id: str) -> bytes:
         """The encoded picture (PNG, WebP or JPEG). Raises `UnknownName`, or `InputError` if the file is gone."""
@@ -326,10 +343,35 @@ class Library:
         with self._database.writing() as connection:
             events.log(connection, event, at=event.at or _now())
 
-    def events(self, *, user: str | None = None, limit: int | None = None) -> list[Event]:
-        """The latest events, of one user or of all, oldest first."""
+    def events(
+        self,
+        *,
+        user: str | None = None,
+        production: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
+        kinds: Collection[str] = KINDS,
+    ) -> list[Event]:
+        """The latest events, oldest first: of one user, of one production, after an event's number, of some kinds."""
         with self._database.reading() as connection:
-            return events.read(connection, user=user, limit=limit)
+            return events.read(connection, user=user, production=production, after=after, limit=limit, kinds=kinds)
+
+    def last_event(self, *, production: str | None = None, kinds: Collection[str] = KINDS) -> int:
+        """The number of the latest event, 0 if there is none."""
+        with self._database.reading() as connection:
+            return events.last(connection, production=production, kinds=kinds)
+
+    def production(self, name: str) -> Production:
+        """The settings of a production; the usual ones where nothing was said."""
+        with self._database.reading() as connection:
+            return productions.read(connection, name)
+
+    def set_production(self, name: str, settings: Production) -> None:
+        """Replace the settings of a production. Does not wait for a writer of assets."""
+        if not name.strip():
+            raise InputError("Name the production whose settings these are.")
+        with self._database.writing() as connection:
+            productions.write(connection, name, settings)
 
     def flush(self) -> None:
         """Bring the index's graph and its cache up to date; call it after many additions. Searches need no flush."""
@@ -343,6 +385,15 @@ class Library:
                 index.save(self._cache, model=self.model)
                 self._index_trouble = ""
                 self._state = replace(state, index=index)
+
+    def duplicates(self, *, near: float = 0.97) -> list[Group]:
+        """Assets of one character that are nearly the same, in groups, the largest first.
+
+        near: 0..1, how alike both the vectors and the pictures must be.
+        """
+        snapshot = self.snapshot()
+        vectors = self.vectors_at(snapshot, np.arange(len(snapshot)))
+        return duplicates(snapshot, vectors, self.picture, near=near)
 
     def check(self, *, repair: bool = False, deep: bool = False) -> CheckReport:
         """See whether rows, pictures, vectors and index agree.

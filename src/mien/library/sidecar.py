@@ -1,24 +1,30 @@
 """What people wrote down about pictures: a JSON file beside a picture, or one CSV for a folder.
 
 `smile.png` may have `smile.json` or `smile.png.json`; a folder may have `metadata.csv` with a column `file`. Both say
-the same things (`Notes`); where both do, the JSON file wins.
+the same things (`Notes`); where both do, the JSON file wins. Coefficients may also come as face capture writes them,
+one column for each ARKit shape: in `metadata.csv`, in `smile.csv` with one row, or in `arkit.csv` for a numbered
+sequence, whose first row belongs to the lowest number in the folder.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
-from mien.core.arkit import as_coefficients
+from mien.core.arkit import COEFFICIENTS, as_coefficients
 from mien.core.arrays import Coefficients
 from mien.core.asset import BEST_RATING
 from mien.errors import BadFile, MienError
 
 CSV: Final = "metadata.csv"
+TAKE: Final = "arkit.csv"
+_SHAPES: Final = {name.lower(): name for name in COEFFICIENTS}
+_NUMBER: Final = re.compile(r"(\d+)$")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,20 +96,65 @@ class Sidecars:
 
     def __init__(self) -> None:
         self._tables: dict[Path, dict[str, Notes]] = {}
+        self._takes: dict[Path, tuple[int, list[Coefficients]]] = {}
 
     def notes(self, picture: Path) -> Notes:
         """What is known about a picture. Raises `BadFile`."""
-        notes = self._table(picture.parent).get(picture.name, Notes())
+        notes = self._of_take(picture).under(self._table(picture.parent).get(picture.name, Notes()))
+        if (own := picture.with_suffix(".csv")).is_file():
+            rows = _read_shapes(own)
+            if len(rows) != 1:
+                raise BadFile(f"{own.name} must hold one row of coefficients, not {len(rows)}; see {TAKE} for takes.")
+            notes = notes.under(Notes(coefficients=rows[0]))
         for path in (picture.with_suffix(".json"), picture.with_name(f"{picture.name}.json")):
             if path.is_file():
                 notes = notes.under(_read_json(path))
         return notes
+
+    def _of_take(self, picture: Path) -> Notes:
+        """The row of the folder's take that belongs to a numbered picture."""
+        path = picture.with_name(TAKE)
+        number = _NUMBER.search(picture.stem)
+        if number is None or not path.is_file():
+            return Notes()
+        if path not in self._takes:
+            beside = picture.parent.glob(f"*{picture.suffix}")
+            numbers = [int(found.group()) for p in beside if (found := _NUMBER.search(p.stem))]
+            self._takes[path] = (min(numbers), _read_shapes(path))
+        first, rows = self._takes[path]
+        place = int(number.group()) - first
+        return Notes(coefficients=rows[place]) if place < len(rows) else Notes()
 
     def _table(self, folder: Path) -> dict[str, Notes]:
         if folder not in self._tables:
             path = folder / CSV
             self._tables[folder] = _read_csv(path) if path.is_file() else {}
         return self._tables[folder]
+
+
+def _read_shapes(path: Path) -> list[Coefficients]:
+    """The rows of a table with a column for each shape, whatever else it holds. Raises `BadFile`."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if not any(column and column.strip().lower() in _SHAPES for column in reader.fieldnames or ()):
+                raise BadFile(f"{path.name} has no column that is a coefficient, such as jawOpen.")
+            return [c for row in reader if (c := _shapes(row, f"{path.name}, line {reader.line_num}")) is not None]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadFile(f"{path.name} cannot be read as CSV: {error}.") from error
+
+
+def _shapes(row: Mapping[str, Any], source: str) -> Coefficients | None:
+    """The coefficients among the columns of a row (written in any case); None if there are none."""
+    found = {_SHAPES[k.strip().lower()]: v for k, v in row.items() if k and k.strip().lower() in _SHAPES and v}
+    if not found:
+        return None
+    try:
+        # Capture overshoots by a little; more than that is another unit.
+        values = {name: float(value) for name, value in found.items()}
+        return as_coefficients({n: min(max(v, 0.0), 1.0) if -0.05 <= v <= 1.05 else v for n, v in values.items()})
+    except (ValueError, MienError) as error:
+        raise BadFile(f"{source}: {error}.".replace("..", ".")) from error
 
 
 def _read_json(path: Path) -> Notes:
@@ -127,7 +178,11 @@ def _read_csv(path: Path) -> dict[str, Notes]:
                 name = row.pop("file")
                 if None in row:
                     raise BadFile(f"{path.name}, line {reader.line_num}: more fields than columns.")
-                out[name] = Notes.from_dict(row, source=f"{path.name}, line {reader.line_num}")
+                source = f"{path.name}, line {reader.line_num}"
+                shapes = _shapes(row, source)
+                said = {k: v for k, v in row.items() if k.strip().lower() not in _SHAPES}
+                notes = Notes.from_dict(said, source=source)
+                out[name] = notes if shapes is None else Notes(coefficients=shapes).under(notes)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadFile(f"{path.name} cannot be read as CSV: {error}.") from error
     return out

@@ -69,6 +69,15 @@ def along_axes(faces: Faces, target: Vector, weights: Faces) -> NDArray[np.float
     return np.asarray(((np.sqrt(weights) * (faces - target)) @ axes().T) ** 2, dtype=np.float32)
 
 
+def slopes(faces: Faces, sure: Faces, target: Vector, certainty: Vector) -> NDArray[np.float32]:
+    """float32 (n, 8): how `likeness` changes with each gain of a `Metric`, at gains of 0; never above 0."""
+    w = sure * (visibility() * certainty)
+    sizes = np.sqrt((w * faces**2).sum(axis=1)) + np.sqrt((w * target**2).sum(axis=1))
+    scale = (sizes + _REST * np.sqrt(w.sum(axis=1)) + 1e-6) * _SHARPNESS
+    phi = likeness(faces, sure, target, certainty)
+    return np.asarray(-phi[:, None] * along_axes(faces, target, w) / scale[:, None] ** 2, dtype=np.float32)
+
+
 @cache
 def visibility() -> Vector:
     """float32 (52,): how much each coefficient changes the picture of a face, by eye on the cast; about 1."""
@@ -95,9 +104,7 @@ def freed(coefficients: Faces, codes: NDArray[np.int32], names: Sequence[str], s
     return np.asarray(1.0 - (1.0 - np.clip(coefficients / b, 0.0, 1.0)) ** b, dtype=np.float32)
 
 
-def likeness(
-    faces: Faces, sure: Faces, target: Vector, certainty: Vector, *, metric: Metric | None = None
-) -> Vector:
+def likeness(faces: Faces, sure: Faces, target: Vector, certainty: Vector, *, metric: Metric | None = None) -> Vector:
     """How alike faces are to a target: float32 (n,), 0..1.
 
     With weights w = visibility * both certainties, the distance is |x - t| / (|x| + |t| + rest), which is 0 for the

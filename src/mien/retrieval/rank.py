@@ -22,7 +22,7 @@ from mien.core.emotion import EMOTIONS, Emotion
 from mien.core.expression import blend
 from mien.core.query import CRITERIA, Context
 from mien.core.style import Style, bound
-from mien.retrieval.faces import Faces, Metric, likeness, visibility
+from mien.retrieval.faces import AXES, Faces, Metric, likeness, slopes, visibility
 from mien.retrieval.wish import Wish
 
 _PATH: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -128,11 +128,18 @@ def _look(wish: Wish, candidates: Candidates, metric: Metric | None) -> tuple[Ve
     phi = total / weight if weight > 0 else np.ones(len(total), dtype=np.float32)
     if wish.unlike is not None:
         unwanted = wish.unlike
-        near = likeness(
-            candidates.faces, candidates.sure, unwanted.coefficients, unwanted.certainty, metric=metric
-        )
+        near = likeness(candidates.faces, candidates.sure, unwanted.coefficients, unwanted.certainty, metric=metric)
         phi = phi * (1.0 - near)
     return np.asarray(phi, dtype=np.float32), weight or 1.0
+
+
+def metric_slopes(wish: Wish, candidates: Candidates) -> NDArray[np.float32]:
+    """float32 (k, 8): how `look` changes with each gain of a `Metric`; 0 where no face is asked for."""
+    total = np.zeros((len(candidates.faces), len(AXES)), dtype=np.float32)
+    for face in wish.faces:
+        first = face.readings[0]
+        total += face.weight * slopes(candidates.faces, candidates.sure, first.coefficients, first.certainty)
+    return total / max(sum(face.weight for face in wish.faces), 1e-6)
 
 
 def _words(text: Vector, candidates: Candidates) -> Vector:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
+from threading import Lock
 from typing import Final
+from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +19,12 @@ from mien.core.emotion import Emotion
 from mien.core.expression import Expression
 from mien.core.query import CRITERIA, Context, Factor, Hit, Query
 from mien.core.style import Style, built_in_styles, unbound
-from mien.errors import InputError, UnknownName
-from mien.library import Library, Snapshot
+from mien.errors import InputError
+from mien.library import Event, Library, Production, Snapshot
 from mien.retrieval.embed import Embedder
-from mien.retrieval.faces import freed
-from mien.retrieval.rank import Candidates, Ranking, Taste, rank
+from mien.retrieval.faces import Metric, freed
+from mien.retrieval.learn import FEATURES, Learned, Posterior, Slate, ask, learn, propensities
+from mien.retrieval.rank import Candidates, Ranking, Taste, metric_slopes, rank
 from mien.retrieval.variety import varied
 from mien.retrieval.wish import Wish, wish_of
 
@@ -35,6 +38,8 @@ NAMED: Final = 0.45
 """Weight of a character or style that the words name: as much as the feeling, for it is asked and not only around."""
 
 _TASTE: Final = 200
+_LOG_LENGTH: Final = 5_000
+_SIGNALS: Final = ("rated", "selected", "viewed", "rejected")
 _NOTHING: Final = np.zeros((0, 0), dtype=np.float32)
 
 Mask = NDArray[np.bool_]
@@ -43,12 +48,25 @@ Positions = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Question:
-    """A query, understood, and its moment. text: the words as a vector (384,). style: that is wanted, "" if none."""
+    """A query, understood, and its moment. text: the words as a vector (384,). style: that is wanted, "" if none.
+    metric: how the production compares looks, if it learned that.
+    """
 
     wish: Wish
     text: Vector | None
     context: Context
     style: str
+    metric: Metric | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Page:
+    """Hits; for each, where user or production are known, its features for learning (n, 15) and its propensity (n,)."""
+
+    hits: list[Hit]
+    total: int
+    features: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(FEATURES))))
+    propensities: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 class Search:
@@ -63,6 +81,8 @@ class Search:
         self._library = library
         self._styles = dict(styles if styles is not None else built_in_styles())
         self._embedder = embedder or Embedder(styles=self._styles)
+        self._learned: dict[str, tuple[tuple[int, Production], Learned]] = {}
+        self._learning = Lock()
         if library.model == self._embedder.name and library.outdated():
             _LOG.warning("The library at %s is embedded anew for %s.", library.path, self._embedder.name)
             try:
@@ -77,23 +97,73 @@ class Search:
 
         Raises `UnknownName` for a `query.like` or `query.unlike` that is not there.
         """
+        page = self._page(query, context or Context(), limit=limit, offset=offset)
+        return page.hits, page.total
+
+    def find_and_log(
+        self, query: Query, *, context: Context, limit: int = 20, offset: int = 0
+    ) -> tuple[list[Hit], int, str]:
+        """As `find`, and the page goes into the log, so that what its user does with it can be learned from.
+
+        The third result is the page's id, which events about its hits name as `detail["search"]`.
+        """
+        page = self._page(query, context, limit=limit, offset=offset)
+        search_id = uuid4().hex[:16]
+        if page.hits:
+            ids = [hit.asset.id for hit in page.hits]
+            slate = Slate.shown(search_id, ids, page.features, page.propensities)
+            try:
+                self._library.log(
+                    Event("searched", "", user=context.user, production=context.production, detail=slate.to_detail())
+                )
+            except InputError as error:
+                # A library that may not be written to can still be searched.
+                _LOG.warning("The search was not logged: %s", error)
+        return page.hits, page.total, search_id
+
+    def ask(self, query: Query, *, context: Context, count: int = 3) -> list[Hit]:
+        """Hits whose rating by the user would teach the production's ranking most (active learning)."""
+        page = self._page(query, context, limit=48, offset=0)
+        learned = self.learned(context.production)
+        posterior = learned.posterior or Posterior.before(learned.prior)
+        return [page.hits[i] for i in ask(page.features, posterior, count)] if page.hits else []
+
+    def learned(self, production: str) -> Learned:
+        """What the production's users taught so far, whether or not it is followed."""
+        newest = self._library.last_event(production=production, kinds=_SIGNALS)
+        settings = self._library.production(production)
+        key = (newest, settings)
+        with self._learning:
+            if production not in self._learned or self._learned[production][0] != key:
+                events = self._library.events(production=production, after=settings.learn_after, limit=_LOG_LENGTH)
+                self._learned[production] = (key, learn(events, weights=settings.weights))
+            return self._learned[production][1]
+
+    def _page(self, query: Query, context: Context, *, limit: int, offset: int) -> _Page:
         snapshot = self._library.snapshot()
         among = snapshot.passing(query)
-        like = self._like(query.like, snapshot) if query.like else None
-        unlike = self._like(query.unlike, snapshot) if query.unlike else None
+        like = self.face_of(query.like) if query.like else None
+        unlike = self.face_of(query.unlike) if query.unlike else None
         for named in filter(None, (query.like, query.unlike)):
             among = np.ones(len(snapshot), bool) if among is None else among
             among[snapshot.position(named)] = False
         total = len(snapshot) if among is None else int(np.count_nonzero(among))
         if total == 0 or limit <= 0 or offset >= total:
-            return [], total
+            return _Page([], total)
         wish = wish_of(query, like=like, unlike=unlike)
-        context = _named_in(wish.text, context or Context(), snapshot) if wish.text else context or Context()
+        context = replace(
+            context,
+            previous=self.face_of(context.after) if context.after else context.previous,
+            next=self.face_of(context.before) if context.before else context.next,
+        )
+        context, metric, learned, seed = self._in_production(context)
+        context = _named_in(wish.text, context, snapshot) if wish.text else context
         question = _Question(
             wish,
             self._embedder.text(wish.text) if wish.text is not None else None,
             context,
             context.style or _style_of(context.character, snapshot),
+            metric,
         )
         at = self._pool(question, snapshot, among, total=total, needed=offset + limit)
         if query.is_open:
@@ -110,7 +180,28 @@ class Search:
             count=offset + limit,
         )
         page = slice(offset, offset + limit)
-        return self._hits(snapshot, at, ranking, order[page], scores[page], repetition[page]), total
+        hits = self._hits(snapshot, at, ranking, order[page], scores[page], repetition[page])
+        if not (context.user or context.production):
+            return _Page(hits, total)
+        features = _features(question, ranking, candidates, order)
+        looked_at = propensities(features, learned, seed=seed)
+        return _Page(hits, total, features[page][: len(hits)], looked_at[page][: len(hits)])
+
+    def _in_production(self, context: Context) -> tuple[Context, Metric | None, Learned | None, int]:
+        """The context with its production's weights; and the metric, where what was learned is followed."""
+        if not context.production:
+            return context, None, None, 0
+        settings = self._library.production(context.production)
+        usual = {**settings.weights, **context.weights}
+        if settings.learning == "off":
+            return replace(context, weights=usual), None, None, 0
+        learned = self.learned(context.production)
+        if not learned.is_ready:
+            return replace(context, weights=usual), None, None, 0
+        # The same until somebody says something new, so that pages fit together.
+        seed = self._library.last_event(production=context.production, kinds=_SIGNALS)
+        drawn = learned.drawn(np.random.default_rng(seed))
+        return replace(context, weights={**drawn.weights, **context.weights}), drawn.metric, learned, seed
 
     # -- stage 1 -------------------------------------------------------------------------------------------------
 
@@ -191,6 +282,7 @@ class Search:
             styles=self._styles,
             style=question.style,
             taste=self._taste(user, snapshot) if user else None,
+            metric=question.metric,
         )
         return ranking, candidates
 
@@ -200,7 +292,7 @@ class Search:
     def _taste(self, user: str, snapshot: Snapshot) -> Taste:
         """The user's latest choices as faces; what a user was only shown does not count."""
         positions, values = [], []
-        for event in self._library.events(user=user, limit=_TASTE):
+        for event in self._library.events(user=user, limit=_TASTE, kinds=_SIGNALS):
             value = {
                 "selected": 1.0,
                 "rejected": -1.0,
@@ -213,9 +305,8 @@ class Search:
                 values.append(value)
         return Taste(self._faces(snapshot, np.array(positions, dtype=np.intp)), np.array(values, dtype=np.float32))
 
-    def _like(self, asset_id: str, snapshot: Snapshot) -> Expression:
-        if snapshot.position(asset_id) is None:
-            raise UnknownName(f"There is no asset '{asset_id}' in {self._library.path}.")
+    def face_of(self, asset_id: str) -> Expression:
+        """What an asset shows, freed from the bounds of its style. Raises `UnknownName`."""
         asset = self._library.get(asset_id)
         if asset.style not in self._styles:
             return asset.expression
@@ -245,6 +336,22 @@ class Search:
                 factors["repetition"] = Factor(repeats, -lost / repeats, -lost)
             hits.append(Hit(assets[asset_id], min(1.0, max(0.0, score)), factors))
         return hits
+
+
+def _features(question: _Question, ranking: Ranking, candidates: Candidates, order: Positions) -> NDArray[np.float64]:
+    """float64 (k, 15), order `learn.FEATURES`: what the score of each candidate in `order` is made of, per unit of the
+    weights, so that a search with other weights can be told from it.
+    """
+    out = np.zeros((len(order), len(FEATURES)))
+    for i, (name, usual) in enumerate(CRITERIA.items()):
+        if name in ranking.criteria:
+            phi, share = ranking.criteria[name]
+            weight = question.context.weights.get(name, usual)
+            out[:, i] = phi[order] * share / max(weight, 1e-6)
+    if question.wish.faces and "look" in ranking.criteria:
+        share = ranking.criteria["look"][1]
+        out[:, len(CRITERIA) :] = share * metric_slopes(question.wish, candidates)[order]
+    return out
 
 
 def _style_of(character: str, snapshot: Snapshot) -> str:

@@ -20,7 +20,7 @@ from mien.core.expression import Expression
 from mien.core.phrases import Spoken, understand
 
 MORE: Final = 0.45
-"""How much "angrier" adds, as a share of the full prototype: clearly seen, and the face that it is added to still is."""
+"""How much "angrier" adds, as a share of the full prototype: clearly seen, and so is the face it is added to."""
 
 _AMOUNTS: Final = {"a bit": 0.25, "a little": 0.25, "slightly": 0.25, "somewhat": 0.3, "much": 0.7, "a lot": 0.7,
                    "way": 0.8, "far": 0.7, "even": MORE}  # fmt: skip

@@ -31,8 +31,8 @@ class Face:
 class Wish:
     """What is asked. faces, emotions: targets with weights; text: the words, with their weight.
 
-    avoided: float32 (8,), 0..1 per emotion that is ruled out, with `avoided_weight`. unlike: a face that hits should not
-    look like. changes: what was added to the faces or taken away, as it was said.
+    avoided: float32 (8,), 0..1 per emotion that is ruled out, with `avoided_weight`. unlike: a face that hits should
+    not look like. changes: what was added to the faces or taken away, as it was said.
     """
 
     faces: tuple[Face, ...] = ()

@@ -107,7 +107,9 @@ async def annotate(
 @router.put("/assets/{asset_id}/rating")
 async def rate(asset_id: str, body: schemas.Rating, studio: TheStudio, workers: TheWorkers) -> schemas.AssetData:
     """Give an expression 0 to 5 stars; the answer holds the mean of everybody's."""
-    rated = await workers.do(studio.rate, asset_id, body.stars, user=body.user)
+    rated = await workers.do(
+        studio.rate, asset_id, body.stars, user=body.user, production=body.production, search=body.search
+    )
     return schemas.AssetData(**payload.of_asset(rated))
 
 
@@ -137,11 +139,18 @@ def _query(body: schemas.SearchRequest) -> LibraryQuery:
         emotion=Emotion.from_weights(body.emotion) if body.emotion else None,
         expression=Expression.from_dict(schemas.plain(body.expression)) if body.expression else None,
         like=body.like,
+        unlike=body.unlike,
+        but=body.but,
+        avoid=tuple(body.avoid),
         weights=body.weights,
         styles=tuple(body.styles),
         characters=tuple(body.characters),
         tags=tuple(body.tags),
         exclude_tags=tuple(body.exclude_tags),
+        exclude_styles=tuple(body.exclude_styles),
+        exclude_characters=tuple(body.exclude_characters),
+        since=body.since,
+        until=body.until,
         productions=tuple(body.productions),
         ids=tuple(body.ids),
         min_rating=body.min_rating,
@@ -158,6 +167,8 @@ def _context(body: schemas.ContextGiven | None) -> Context | None:
         production=body.production,
         previous=Expression.from_dict(schemas.plain(body.previous)) if body.previous else None,
         next=Expression.from_dict(schemas.plain(body.next)) if body.next else None,
+        after=body.after,
+        before=body.before,
         position=body.position,
         user=body.user,
         weights=body.weights,

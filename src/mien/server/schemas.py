@@ -174,6 +174,8 @@ class ContextGiven(Given):
     production: Name = ""
     previous: ExpressionGiven | None = None
     next: ExpressionGiven | None = None
+    after: Annotated[str, Field(max_length=64, description="Id of the asset before the gap.")] | None = None
+    before: Annotated[str, Field(max_length=64, description="Id of the asset after the gap.")] | None = None
     position: Unit = 0.5
     user: Name = ""
     weights: dict[Name, Weight] = {}
@@ -186,10 +188,17 @@ class SearchRequest(Given):
     emotion: dict[str, Unit] | None = None
     expression: ExpressionGiven | None = None
     like: Annotated[str, Field(max_length=64)] | None = None
+    unlike: Annotated[str, Field(max_length=64)] | None = None
+    but: Annotated[dict[Name, Signed], Field(description='Emotion or control -> what is added: {"anger": 0.4}.')] = {}
+    avoid: Annotated[list[Name], Field(max_length=8, description="Emotions that are ruled out.")] = []
     styles: Names = []
     characters: Names = []
     tags: Names = []
     exclude_tags: Names = []
+    exclude_styles: Names = []
+    exclude_characters: Names = []
+    since: Annotated[str, Field(max_length=40, description="Added on this day (ISO 8601) or later.")] | None = None
+    until: Annotated[str, Field(max_length=40, description="Added on this day or earlier.")] | None = None
     productions: Names = []
     ids: Annotated[list[Id], Field(max_length=20_000, description="Only among these; all if empty.")] = []
     weights: Annotated[dict[Name, Weight], Field(description="expression, text, emotion, like -> weight")] = {}
@@ -212,6 +221,8 @@ class Rating(Given):
 
     stars: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
     user: Name = ""
+    production: Name = ""
+    search: Annotated[str, Field(max_length=64, description="Id of the page of hits it was on.")] = ""
 
 
 class EventGiven(Given):
@@ -266,6 +277,7 @@ class Hits(Told):
     """`mien.hits/1`: one page, best first."""
 
     schema_: str = Field(alias="schema")
+    search: Annotated[str, Field(description="Id of this page, for ratings and events about its hits.")] = ""
     total: int
     hits: list[HitData]
 

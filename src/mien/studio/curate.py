@@ -22,18 +22,20 @@ if TYPE_CHECKING:
 _LONGEST: Final = 1024
 
 
-def rate(library: Library, asset_id: str, stars: float, *, user: str) -> Asset:
+def rate(library: Library, asset_id: str, stars: float, *, user: str, production: str = "", search: str = "") -> Asset:
     """Log what a user thinks of an asset, and give the asset the mean of everybody's latest stars.
 
-    stars: 0..5. Raises `UnknownName`, `BadExpression`, `LibraryBusy`.
+    stars: 0..5. production, search: where it was found, so that the ranking there can learn from it.
+    Raises `UnknownName`, `BadExpression`, `LibraryBusy`.
     """
     from mien.library.events import Event
 
     if not 0.0 <= stars <= 5.0:
         raise BadExpression(f"A rating must lie between 0 and 5 stars, not {stars:g}.")
     asset = library.get(asset_id)
-    library.log(Event("rated", asset_id, user=user, value=stars))
-    latest = {e.user: e.value for e in library.events() if e.kind == "rated" and e.asset == asset_id}
+    detail = {"search": search} if search else {}
+    library.log(Event("rated", asset_id, user=user, production=production, value=stars, detail=detail))
+    latest = {e.user: e.value for e in library.events(kinds=("rated",)) if e.asset == asset_id}
     rated = replace(asset, rating=round(sum(latest.values()) / len(latest), 2))
     library.update(rated)
     return rated
@@ -41,7 +43,7 @@ def rate(library: Library, asset_id: str, stars: float, *, user: str) -> Asset:
 
 def ratings(library: Library, user: str) -> dict[str, float]:
     """A user's latest stars by asset."""
-    return {e.asset: e.value for e in library.events(user=user) if e.kind == "rated"}
+    return {e.asset: e.value for e in library.events(user=user, kinds=("rated",))}
 
 
 def annotate(

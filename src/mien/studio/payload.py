@@ -102,7 +102,8 @@ def of_hit(hit: Hit) -> dict[str, Any]:
 
 def of_search(result: SearchResult) -> dict[str, Any]:
     """`mien.hits/1`: one page of hits, best first."""
-    return {"schema": "mien.hits/1", "total": result.total, "hits": [of_hit(hit) for hit in result.hits]}
+    hits = [of_hit(hit) for hit in result.hits]
+    return {"schema": "mien.hits/1", "search": result.search, "total": result.total, "hits": hits}
 
 
 def of_restaging(expression: Expression, mapped: Iterable[tuple[Mapped, str | None]]) -> dict[str, Any]:
@@ -182,6 +183,49 @@ def of_library(studio: Studio) -> dict[str, Any]:
         "characters": library.characters(),
         "tags": library.tags(),
         "emotions": library.emotions(),
+    }
+
+
+def of_duplicates(studio: Studio, groups: Iterable[Iterable[tuple[str, float]]]) -> dict[str, Any]:
+    """`mien.duplicates/1`: groups of assets that are nearly the same, the first of each to be kept."""
+    out = []
+    for group in groups:
+        alike = dict(group)
+        told = [
+            {"id": a.id, "alike": round(alike[a.id], 4), "character": a.character, "source": a.source, "frame": a.frame}
+            for a in studio.library.assets(list(alike))
+        ]
+        out.append(told)
+    return {"schema": "mien.duplicates/1", "groups": out}
+
+
+def of_production(studio: Studio, name: str) -> dict[str, Any]:
+    """`mien.production/1`: how a production ranks, what its users taught, and whether the ranking follows."""
+    settings = studio.library.production(name)
+    learned = studio.learned(name)
+    estimate = learned.estimate
+    return {
+        "schema": "mien.production/1",
+        "production": name,
+        "weights": dict(learned.prior),
+        "learning": settings.learning,
+        "followed": learned.is_ready and settings.learning == "auto",
+        "learned": {
+            "weights": dict(learned.weights),
+            "metric": dict(learned.gains),
+            "searches": learned.searches,
+            "signals": learned.signals,
+            "estimate": None
+            if estimate is None
+            else {
+                "now": round(estimate.now, 4),
+                "learned": round(estimate.learned, 4),
+                "gain": round(estimate.gain, 4),
+                "low": round(estimate.low, 4),
+                "high": round(estimate.high, 4),
+                "pages": estimate.pages,
+            },
+        },
     }
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mien.library.events import Event
     from mien.library.ingest import IngestReport
     from mien.perception import Reader
-    from mien.retrieval import Search
+    from mien.retrieval import Learned, Search
     from mien.studio.space import Space
 
 ALL = "all"
@@ -38,10 +38,14 @@ Picture = Path | bytes | Rgb
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """One page of hits, best first, and how many there are in all."""
+    """One page of hits, best first, and how many there are in all.
+
+    search: id of the page in the log, for feedback about its hits; "" if nobody was named who could give any.
+    """
 
     hits: tuple[Hit, ...]
     total: int
+    search: str = ""
 
 
 class Studio:
@@ -233,8 +237,59 @@ class Studio:
         for character_id in query.characters:
             if character_id not in known:
                 raise UnknownName.among("character", character_id, known)
+        query = replace(query, like=self._full_id(query.like), unlike=self._full_id(query.unlike))
+        context = self._completed(context) if context is not None else None
+        if context is not None and context.user:
+            found, total, page = self._search.find_and_log(query, context=context, limit=limit, offset=offset)
+            return SearchResult(tuple(found), total, page)
         hits, total = self._search.find(query, context=context, limit=limit, offset=offset)
         return SearchResult(tuple(hits), total)
+
+    def _completed(self, context: Context) -> Context:
+        """With whole ids, the character's own style, and how it really moves."""
+        acting = {info.id: info.style for info in self.cast()}
+        name = context.character
+        if name and name not in acting and name not in (there := self.library.characters()):
+            raise UnknownName.among("character", name, {*there, *acting})
+        if context.style:
+            self.style(context.style)
+        return replace(
+            context,
+            style=context.style or acting.get(name, ""),
+            after=self._full_id(context.after),
+            before=self._full_id(context.before),
+            response=self.response(name) if name in acting else None,
+        )
+
+    def ask(self, query: Query, *, context: Context, count: int = 3) -> SearchResult:
+        """The hits whose rating would teach the ranking most."""
+        hits = self._search.ask(query, context=self._completed(context), count=count)
+        return SearchResult(tuple(hits), len(hits))
+
+    def set_weights(self, production: str, weights: Mapping[str, float]) -> None:
+        """Give a production's ranking its own weights; {} for the usual ones. Raises `UnknownName`."""
+        old = self.library.production(production)
+        self.library.set_production(production, replace(old, weights=weights))
+
+    def set_learning(self, production: str, *, follow: str | None = None, forget: bool = False) -> None:
+        """follow: "auto" or "off", None leaves it; forget: what was said until now no longer counts.
+
+        Raises `UnknownName`.
+        """
+        old = self.library.production(production)
+        new = replace(
+            old,
+            learning=follow or old.learning,  # type: ignore[arg-type]
+            learn_after=self.library.last_event() if forget else old.learn_after,
+        )
+        self.library.set_production(production, new)
+
+    def learned(self, production: str) -> Learned:
+        """What a production's users taught its ranking, whether or not it is followed."""
+        return self._search.learned(production)
+
+    def _full_id(self, start: str | None) -> str | None:
+        return self.library.full_id(start) if start else None
 
     def asset(self, asset_id: str) -> Asset:
         """One asset of the library. Raises `UnknownName`."""
@@ -269,11 +324,15 @@ class Studio:
         self.asset(event.asset)
         self.library.log(event)
 
-    def rate(self, asset_id: str, stars: float, *, user: str) -> Asset:
-        """Give an asset 0..5 stars; it comes back with the mean of everybody's. Raises `UnknownName`."""
+    def rate(self, asset_id: str, stars: float, *, user: str, production: str = "", search: str = "") -> Asset:
+        """Give an asset 0..5 stars; it comes back with the mean of everybody's. Raises `UnknownName`.
+
+        production, search: where it was found (`SearchResult.search`), so that the ranking there can learn from it.
+        """
         from mien.studio import curate
 
-        return curate.rate(self.library, asset_id, stars, user=user)
+        whole = self.library.full_id(asset_id)
+        return curate.rate(self.library, whole, stars, user=user, production=production, search=search)
 
     def ratings(self, user: str) -> dict[str, float]:
         """A user's stars by asset."""
