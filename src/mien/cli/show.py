@@ -93,7 +93,8 @@ def hits(result: SearchResult) -> None:
     for title in ("", "score", "character", "style", "emotion", "what it shows", "why", "id"):
         table.add_column(title, no_wrap=True, max_width=40, overflow="ellipsis")
     for i, hit in enumerate(result.hits, start=1):
-        reasons = sorted(hit.factors.items(), key=lambda kv: -kv[1].contribution)[:2]
+        speaking = [(name, factor) for name, factor in hit.factors.items() if factor.contribution > 0]
+        reasons = sorted(speaking, key=lambda kv: -kv[1].contribution)[:2]
         table.add_row(
             str(i),
             f"{hit.score:.3f}",

@@ -18,19 +18,14 @@ Group = tuple[tuple[str, float], ...]
 
 _THUMB: Final = 16
 _BLOCK: Final = 1024
+_SAME_PICTURE: Final = 0.95
+"""Correlation of 16 x 16 thumbnails: the same shot of the same character, whatever the encoder did."""
 
 
-def duplicates(
-    snapshot: Snapshot,
-    vectors: NDArray[np.float32],
-    picture: Callable[[str], bytes],
-    *,
-    near: float,
-) -> list[Group]:
-    """Groups, the largest first. Both must agree: the vectors' cosine and the pictures' correlation.
+def duplicates(snapshot: Snapshot, picture: Callable[[str], bytes], *, near: float) -> list[Group]:
+    """Groups, the largest first. Alike is 1 - the largest difference of any coefficient; the pictures must agree.
 
-    vectors: float32 (n, 512), unit length, in the order of the snapshot. picture: id -> encoded picture.
-    A picture that cannot be read is like no other.
+    picture: id -> encoded picture; one that cannot be read is like no other.
     """
     thumbs: dict[int, NDArray[np.float32] | None] = {}
 
@@ -41,15 +36,12 @@ def duplicates(
 
     first_of: dict[int, int] = {}
     alike: dict[int, float] = {}
-    for i, j, cosine in _close(snapshot, vectors, near):
+    for i, j, value in _close(snapshot, near):
         if i in first_of or j in first_of:
             # Whoever is like a group's first belongs to it; chains of small steps do not make one group.
             continue
         one, other = thumb(i), thumb(j)
-        if one is None or other is None:
-            continue
-        value = min(cosine, float(one @ other))
-        if value >= near:
+        if one is not None and other is not None and float(one @ other) >= _SAME_PICTURE:
             first_of[j], alike[j] = i, value
     groups: dict[int, list[tuple[str, float]]] = {}
     for j, i in first_of.items():
@@ -57,17 +49,24 @@ def duplicates(
     return sorted((tuple(group) for group in groups.values()), key=lambda g: (-len(g), g[0][0]))
 
 
-def _close(snapshot: Snapshot, vectors: NDArray[np.float32], near: float) -> Iterator[tuple[int, int, float]]:
-    """Pairs i < j of one character whose vectors' cosine is at least `near`."""
+def _close(snapshot: Snapshot, near: float) -> Iterator[tuple[int, int, float]]:
+    """Pairs i < j of one character, none of whose coefficients differ by more than 1 - near."""
     for code in range(len(snapshot.names["characters"])):
         own = np.flatnonzero(snapshot.characters == code)
-        mine = vectors[own]
+        faces = snapshot.coefficients[own]
+        squares = (faces**2).sum(axis=1)
+        # No difference above d means a distance of at most d sqrt(52): a product of matrices rules out nearly all.
+        most = (1.0 - near) ** 2 * faces.shape[1] + 1e-5
         for start in range(0, len(own), _BLOCK):
-            cosines = mine[start : start + _BLOCK] @ mine[start:].T
-            rows, columns = np.nonzero(cosines >= near)
+            block = slice(start, start + _BLOCK)
+            apart = squares[block, None] + squares[start:] - 2.0 * faces[block] @ faces[start:].T
+            rows, columns = np.nonzero(apart <= most)
             later = columns > rows
-            for row, column in zip(rows[later].tolist(), columns[later].tolist(), strict=True):
-                yield int(own[start + row]), int(own[start + column]), float(min(1.0, cosines[row, column]))
+            rows, columns = rows[later] + start, columns[later] + start
+            alike = 1.0 - np.abs(faces[rows] - faces[columns]).max(axis=1, initial=0.0)
+            for row, column, value in zip(own[rows].tolist(), own[columns].tolist(), alike.tolist(), strict=True):
+                if value >= near:
+                    yield row, column, value
 
 
 def _thumb(picture: Callable[[str], bytes], asset_id: str) -> NDArray[np.float32] | None:

@@ -389,11 +389,9 @@ class Library:
     def duplicates(self, *, near: float = 0.97) -> list[Group]:
         """Assets of one character that are nearly the same, in groups, the largest first.
 
-        near: 0..1, how alike both the vectors and the pictures must be.
+        near: 0..1; no coefficient may differ by more than 1 - near.
         """
-        snapshot = self.snapshot()
-        vectors = self.vectors_at(snapshot, np.arange(len(snapshot)))
-        return duplicates(snapshot, vectors, self.picture, near=near)
+        return duplicates(self.snapshot(), self.picture, near=near)
 
     def check(self, *, repair: bool = False, deep: bool = False) -> CheckReport:
         """See whether rows, pictures, vectors and index agree.
