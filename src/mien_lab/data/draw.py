@@ -80,10 +80,10 @@ def draw_all(plan: Plan, numbers: tuple[int, ...]) -> tuple[Labels, list[tuple[b
 
 
 def _cast_member(plan: Plan, order: Order) -> _Seen:
-    studio = _studio()
+    actors = studio()
     # As it was drawn: an expression's emotion follows from its shapes here, so nothing is missing.
-    (mapped,) = studio.map(order.shown.expression, order.character, exact=True)
-    character = studio.character(order.character)
+    (mapped,) = actors.map(order.shown.expression, order.character, exact=True)
+    character = actors.character(order.character)
     light = None
     if order.light is not None and isinstance(character, LitCharacter):
         light = order.light
@@ -116,12 +116,13 @@ def _person(path: Path, number: int, seed: int) -> tuple[Sculpted, Response]:
 
 
 @cache
-def _studio() -> Studio:
+def studio() -> Studio:
+    """The cast of this process."""
     return Studio()
 
 
 @cache
 def _unit_px(character: str, size: int) -> float:
-    rest = _studio().character(character).landmarks(np.zeros(52, dtype=np.float32), size)
+    rest = studio().character(character).landmarks(np.zeros(52, dtype=np.float32), size)
     left, right = rest[_IRISES]
     return float(np.linalg.norm(left - right))

@@ -32,7 +32,7 @@ HELD_OUT_SHARE: Final = 0.1
 UNKNOWN_SHARE: Final = 0.2
 """Of the scanned people."""
 
-AT_ONCE: Final = 2
+AT_ONCE: Final = 3
 ENCORE: Final = 160
 """Scanned people come `AT_ONCE` for `ENCORE` pairs each, then new ones: a process keeps few of them at a time."""
 
