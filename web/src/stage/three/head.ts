@@ -1,6 +1,6 @@
 // A sculpted head from a .glb file: 52 morph targets under ARKit's names.
 
-import { Group, type Material, Mesh, MeshStandardMaterial, type Object3D, Texture, TextureLoader } from "three";
+import { Box3, Group, type Material, Mesh, MeshStandardMaterial, type Object3D, Texture, TextureLoader } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
 import { type Coefficients, type Corrective, combined, correctivesOf } from "./combine";
 
@@ -11,18 +11,23 @@ export interface HeadTurn {
   readonly roll: number;
 }
 
+/** Where a portrait ends: the collar, in inter-iris units from between the eyes. */
+const COLLAR = -2.3;
 /** Where a head turns: the top of the neck, in inter-iris units from between the eyes. */
 const PIVOT = [0, -1.5, -1.1] as const;
 
 export class Head {
   /** What to add to a scene; its origin is between the eyes. */
   readonly root = new Group();
+  /** Heights in metres that a portrait shows, from the collar to the top of the hair. */
+  readonly reach: readonly [number, number];
   readonly #turning = new Group();
   readonly #meshes: Mesh[] = [];
   readonly #correctives: readonly Corrective[];
 
   private constructor(model: Object3D, correctives: readonly Corrective[]) {
     const unit = model.scale.x;
+    this.reach = [COLLAR * unit, new Box3().setFromObject(model, true).max.y];
     this.#correctives = correctives;
     this.#turning.rotation.order = "ZYX";
     this.#turning.position.set(PIVOT[0] * unit, PIVOT[1] * unit, PIVOT[2] * unit);
@@ -71,6 +76,16 @@ export class Head {
 
   turn({ yaw, pitch, roll }: HeadTurn): void {
     this.#turning.rotation.set(-pitch, yaw, -roll);
+  }
+
+  /** What the eyes mirror. */
+  surround(surroundings: Texture): void {
+    for (const { name, material } of this.#meshes) {
+      if (name !== "eyes" || !(material instanceof MeshStandardMaterial)) continue;
+      material.envMap = surroundings;
+      // What is mirrored lights the eye as well; it was bright enough without.
+      material.color.setScalar(0.72);
+    }
   }
 
   /** Free what lies on the graphics card. */

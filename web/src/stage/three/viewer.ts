@@ -1,25 +1,25 @@
 // A lit stage for one head: orbit, poses that ease into each other, frames only when something moves.
 
 import {
-  type Camera,
   DirectionalLight,
   HemisphereLight,
-  PCFSoftShadowMap,
+  PCFShadowMap,
   PerspectiveCamera,
   Scene,
   Spherical,
-  Vector3,
   WebGLRenderer,
+  type WebGLRenderTarget,
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import type { Coefficients } from "./combine";
+import { glints } from "./glint";
 import { Head, type HeadTurn } from "./head";
 
 const FACING: HeadTurn = { yaw: 0, pitch: 0, roll: 0 };
-/** Metres from the camera to the eyes, where it looks, and half the height that it sees there. */
+/** Metres from the camera to the eyes: a portrait lens. */
 const DISTANCE = 0.95;
-const AIM = new Vector3(0, -0.035, -0.03);
-const HALF = 0.2;
+/** Room around a head, in heights of what is shown of it. */
+const MARGIN = 1.06;
 /** Share of the way to a pose that is left after a second. */
 const LEFT = 1e-5;
 
@@ -31,10 +31,14 @@ export function openViewer(canvas: HTMLCanvasElement): Viewer {
 export class Viewer {
   readonly #renderer: WebGLRenderer;
   readonly #scene = new Scene();
-  readonly #camera = new PerspectiveCamera((2 * Math.atan(HALF / DISTANCE) * 180) / Math.PI, 1, 0.05, 5);
+  readonly #camera = new PerspectiveCamera(20, 1, 0.05, 5);
   readonly #controls: OrbitControls;
+  readonly #glints: WebGLRenderTarget;
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   #head: Head | undefined;
+  /** Half the height in metres that is seen at the eyes, and width over height of the window. */
+  #half = 0.16;
+  #aspect = 1;
   #shown: Record<string, number> = {};
   #wanted: Coefficients = {};
   #frame = 0;
@@ -44,18 +48,17 @@ export class Viewer {
     this.#renderer = new WebGLRenderer({ canvas, antialias: true, alpha: true });
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
     this.#renderer.shadowMap.enabled = true;
-    this.#renderer.shadowMap.type = PCFSoftShadowMap;
-    this.#camera.position.copy(AIM).add(new Vector3(0, 0, DISTANCE));
+    this.#renderer.shadowMap.type = PCFShadowMap;
+    this.#glints = glints(this.#renderer);
     light(this.#scene);
     this.#controls = new OrbitControls(this.#camera, canvas);
-    this.#controls.target.copy(AIM);
     this.#controls.enablePan = false;
     this.#controls.minDistance = 0.5 * DISTANCE;
     this.#controls.maxDistance = 1.6 * DISTANCE;
     this.#controls.minPolarAngle = 0.25 * Math.PI;
     this.#controls.maxPolarAngle = 0.7 * Math.PI;
     this.#controls.addEventListener("change", this.#ask);
-    this.#controls.update();
+    this.#face(0, -0.02);
   }
 
   /** Show another head; the one before stays until this one is there. Rejects as `Head.load` does. */
@@ -69,9 +72,15 @@ export class Viewer {
       this.#scene.remove(this.#head.root);
       this.#head.dispose();
     }
+    // Whoever comes first is met face to face; the next is seen from the side that one looks from.
+    const [bottom, top] = head.reach;
+    this.#half = (MARGIN * (top - bottom)) / 2;
+    this.#face(this.#head ? this.#controls.getAzimuthalAngle() : 0, (top + bottom) / 2);
+    this.#widen();
     this.#head = head;
     this.#shown = { ...this.#wanted };
     head.pose(this.#shown);
+    head.surround(this.#glints.texture);
     this.#scene.add(head.root);
     this.#ask();
   }
@@ -89,16 +98,18 @@ export class Viewer {
 
   /** Walk round the head: radians to the right and up, for keys. */
   orbit(right: number, up: number): void {
-    const place = new Spherical().setFromVector3(this.#camera.position.clone().sub(AIM));
+    const aim = this.#controls.target;
+    const place = new Spherical().setFromVector3(this.#camera.position.clone().sub(aim));
     place.theta += right;
     place.phi = Math.min(this.#controls.maxPolarAngle, Math.max(this.#controls.minPolarAngle, place.phi - up));
-    this.#camera.position.setFromSpherical(place).add(AIM);
+    this.#camera.position.setFromSpherical(place).add(aim);
     this.#controls.update();
   }
 
   resize(width: number, height: number): void {
     this.#renderer.setSize(width, height, false);
-    widen(this.#camera, width / Math.max(height, 1));
+    this.#aspect = width / Math.max(height, 1);
+    this.#widen();
     this.#ask();
   }
 
@@ -106,9 +117,24 @@ export class Viewer {
     cancelAnimationFrame(this.#frame);
     this.#controls.dispose();
     this.#head?.dispose();
+    this.#glints.dispose();
     this.#renderer.dispose();
     // A browser keeps some sixteen contexts; this one is free at once.
     this.#renderer.forceContextLoss();
+  }
+
+  /** Look at a height from level with it, so many radians round to the right. */
+  #face(round: number, height: number): void {
+    this.#controls.target.set(0, height, -0.045);
+    this.#camera.position.setFromSphericalCoords(DISTANCE, Math.PI / 2, round).add(this.#controls.target);
+    this.#controls.update();
+  }
+
+  /** A narrow window sees as much from side to side as a square one. */
+  #widen(): void {
+    this.#camera.aspect = this.#aspect;
+    this.#camera.fov = (2 * Math.atan((this.#half / DISTANCE) * Math.max(1, 1 / this.#aspect)) * 180) / Math.PI;
+    this.#camera.updateProjectionMatrix();
   }
 
   readonly #ask = (): void => {
@@ -143,11 +169,11 @@ export class Viewer {
 
 /** A key that throws shadows from the upper left, a fill, two rims and the sky, like the pictures that mien draws. */
 function light(scene: Scene): void {
-  scene.add(new HemisphereLight(0xf4f6ff, 0xc9b8a8, 1.15));
+  scene.add(new HemisphereLight(0xfffaf6, 0xe6cdbb, 1.75));
   const lamps: [number, number, number, number, number][] = [
-    [-0.5, 0.62, 0.62, 0xfff1e2, 2.1],
-    [0.8, 0.1, 0.58, 0xdfe9ff, 0.55],
-    [0.75, 0.4, -0.55, 0xe6efff, 1.4],
+    [-0.5, 0.62, 0.62, 0xfff1e2, 2.3],
+    [0.8, 0.1, 0.58, 0xe9efff, 0.7],
+    [0.75, 0.4, -0.55, 0xe6efff, 1.2],
     [-0.85, 0.15, -0.5, 0xffffff, 0.6],
   ];
   for (const [x, y, z, colour, strength] of lamps) {
@@ -170,12 +196,4 @@ function shadows(lamp: DirectionalLight): void {
   lamp.shadow.bias = -0.0008;
   lamp.shadow.radius = 3;
   lamp.shadow.intensity = 0.75;
-}
-
-function widen(camera: Camera, aspect: number): void {
-  if (!(camera instanceof PerspectiveCamera)) return;
-  camera.aspect = aspect;
-  // A narrow window sees as much from side to side as a square one.
-  camera.fov = (2 * Math.atan((HALF / DISTANCE) * Math.max(1, 1 / aspect)) * 180) / Math.PI;
-  camera.updateProjectionMatrix();
 }
