@@ -1,32 +1,33 @@
 import { Announcer } from "./panels/Announcer";
 import { CharacterDialog } from "./panels/CharacterDialog";
+import { DetailPane } from "./panels/DetailPane";
 import { isDragging } from "./panels/dropping";
 import { Header } from "./panels/Header";
-import { HitDialog } from "./panels/HitDialog";
-import { LibraryPanel } from "./panels/LibraryPanel";
-import { PhotoPanel } from "./panels/PhotoPanel";
-import { ReadingPanel } from "./panels/ReadingPanel";
-import { StagePanel } from "./panels/StagePanel";
+import { LivePanel } from "./panels/LivePanel";
+import { MapPanel } from "./panels/MapPanel";
+import { QueryPanel } from "./panels/QueryPanel";
+import { RefineBar } from "./panels/RefineBar";
+import { ResultsPanel } from "./panels/ResultsPanel";
+import { opened, view } from "./state/desk";
 import { text } from "./strings";
 import { Icon } from "./ui/Icon";
 
+/** The desk of the paper's Figure 6: query left, results in the middle, detail right, refinement below. */
 export function App() {
+  const now = view.value;
   return (
     <>
       <Header />
-      <main class="desk">
-        <div class="source">
-          <PhotoPanel />
-          <ReadingPanel />
-        </div>
-        <div class="results">
-          <StagePanel />
-          <LibraryPanel />
-        </div>
+      <main class={`desk ${now}${opened.value ? " looking" : ""}`}>
+        {now !== "live" && <QueryPanel />}
+        {now === "search" && <ResultsPanel />}
+        {now === "map" && <MapPanel />}
+        {now === "live" && <LivePanel />}
+        {now !== "live" && <DetailPane />}
+        {now === "search" && <RefineBar />}
       </main>
       <Announcer />
       <CharacterDialog />
-      <HitDialog />
       {isDragging.value && (
         <div class="dropping" aria-hidden="true">
           <div>

@@ -1,22 +1,33 @@
 import { render } from "preact";
 import { App } from "./App";
 import { listenForPhotos } from "./panels/dropping";
-import { loadCatalog } from "./state/catalog";
-import { follow as followQuery } from "./state/query";
+import { follow as followAddress } from "./state/address";
+import { library, loadCatalog } from "./state/catalog";
+import { followOpened } from "./state/desk";
+import { follow as followPuppet } from "./state/puppet";
+import { loadRatings } from "./state/ratings";
+import { follow as followResults } from "./state/results";
+import { follow as followSpace } from "./state/space";
 import { follow as followExpression } from "./state/stage";
 import { followTheme } from "./state/theme";
 import "./style/base.css";
 import "./style/ui.css";
 import "./style/panels.css";
+import "./style/studio.css";
 
 const root = document.getElementById("app");
 if (root) {
   followTheme(matchMedia("(prefers-color-scheme: dark)"), (theme) => {
     document.documentElement.dataset.theme = theme;
   });
+  followAddress(window);
   render(<App />, root);
   listenForPhotos(window);
   followExpression();
-  followQuery();
+  followResults();
+  followPuppet();
+  followSpace();
+  followOpened(() => Object.keys(library.value?.styles ?? {}));
+  loadRatings();
   void loadCatalog();
 }

@@ -9,11 +9,17 @@ const signed = new Intl.NumberFormat("en", {
   signDisplay: "exceptZero",
 });
 
+const steps = new Intl.NumberFormat("en", { signDisplay: "exceptZero" });
+const date = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
+
 export const show = {
   count: (n: number) => number.format(n),
   percent: (n: number) => percent.format(n),
   decimal: (n: number) => decimal.format(n),
   signed: (n: number) => signed.format(n),
+  /** A control's way from rest, -100..100. */
+  steps: (n: number) => steps.format(n),
+  date: (iso: string) => date.format(new Date(iso)),
   degrees: (radians: number) => `${Math.round((radians * 180) / Math.PI)}°`,
   megabytes: (bytes: number) => `${number.format(Math.round(bytes / 1e5) / 10)} MB`,
 };
@@ -23,6 +29,7 @@ export const text = {
   promise: "Read the expression on a face, re-stage it on any character, find it again in your library.",
   privacy: "Photos stay on this machine.",
   skip: "Skip to the results",
+  views: { title: "Views", search: "Search", live: "Live", map: "Map" } as Record<string, string>,
   theme: { toDark: "Switch to dark", toLight: "Switch to light" },
 
   sculpted: {
@@ -112,6 +119,8 @@ export const text = {
     png: "PNG",
     svg: "SVG",
     json: "JSON",
+    csv: "ARKit CSV",
+    csvShort: "CSV",
     downloadAs: (name: string, what: string) => `Download ${name} as ${what}`,
     range: "Style range",
     rangeWhy: "The shaded span is how far this style lets a region go; marks show where the face is in it.",
@@ -126,36 +135,31 @@ export const text = {
 
   library: {
     title: "Closest in the library",
-    titleBrowse: "In the library",
+    titleBrowse: "The library",
+    found: (n: number) => (n === 1 ? "1 expression" : `${show.count(n)} expressions`),
+    byStyle: "By style",
+    emptyLibrary: "The library holds nothing yet.",
+    emptyLibraryHint: "Fill it with 'mien demo' or 'mien add', or keep a frame of your camera.",
     holds: (n: number) => `${show.count(n)} expressions`,
     total: (shown: number, total: number) => `${show.count(shown)} of ${show.count(total)}`,
     words: "Describe an expression",
     wordsExample: "smug half smile, one brow up",
-    emotion: "Emotion",
-    emotionHint: "How much of each you want",
     styles: "Styles",
     characters: "Characters",
     anyCharacter: "Any character",
     tags: "Tags",
     addTag: "Add a tag",
-    looksLike: "Looks like the photo",
-    like: "Like the chosen one",
     remove: (what: string) => `Remove ${what}`,
     clear: "Clear all",
-    more: "Show more",
-    loadingMore: "Loading",
     score: "Score",
-    scoreOf: (score: number) => `score ${show.decimal(score)}`,
     empty: "Nothing passes all of these filters.",
     emptyHint: "Take one away, or clear them all.",
     why: "Why it is here",
-    whyNot: "Nothing was asked but the filters, so there is nothing to score.",
     sum: (value: number, weight: number, contribution: number) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "More like this",
     frame: (n: number) => `frame ${n}`,
     picture: (name: string, words: string) => `${name}: ${words}`,
-    find: "Search",
     done: (total: number) => `${show.count(total)} expressions found.`,
     noneDone: "No expression found.",
     unknownCharacter: "Unknown",
@@ -172,6 +176,162 @@ export const text = {
     rating: "Rating",
     repetition: "Repeats a better one",
   } as Record<string, string>,
+
+  query: {
+    title: "Query",
+    filters: "Filters",
+    set: (n: number) => `${show.count(n)} set`,
+  },
+
+  asked: {
+    nothing: "Everything is shown. Ask by words, a photo, a feeling or sliders; all of them combine.",
+    words: (words: string) => `“${words}”`,
+    photo: "Looks like the photo",
+    face: "Looks like a kept face",
+    like: "Like the chosen one",
+    unlike: "Unlike the other",
+    stars: (n: number) => (n === 5 ? "5 stars" : `${n} stars and up`),
+    area: (n: number) => (n === 1 ? "1 from the map" : `${show.count(n)} from the map`),
+  },
+
+  wheel: {
+    title: "Emotion",
+    puck: "Feeling; arrow keys move it, Delete takes it away",
+    hint: "Drag the point, or press a feeling.",
+    active: "active",
+    calm: "calm",
+    pleasant: "pleasant",
+  },
+
+  sliders: {
+    title: "Face controls",
+    regions: "Region",
+    who: "Character that follows the sliders",
+    follows: (name: string) => `${name}, following the sliders`,
+    apart: "Left and right apart",
+    rest: "All at rest",
+  },
+
+  bars: {
+    title: "Controls in the style's range",
+    range: (low: number, high: number) => `${show.percent(low)} to ${show.percent(high)}`,
+  },
+
+  detail: {
+    title: "Detail",
+    empty: "Choose an expression to look closely.",
+    emptyHint: "Arrow keys walk through the results, Enter opens one.",
+    shows: { live: "Live", picture: "Picture" },
+    previous: "Previous result",
+    next: "Next result",
+    emotion: "Emotion",
+    others: "The same expression in other styles",
+    neighbours: "Closest in other styles",
+    notes: "Words and tags",
+    wordsLabel: "What it shows",
+    wordsHint: "Say what it shows",
+    addTag: "Add a tag",
+    take: "Take it along",
+    this: "this expression",
+    provenance: "Where it is from",
+    production: "Production",
+    shot: "Shot",
+    frame: "Frame",
+    source: "Source",
+    added: "Added",
+    id: "Id",
+  },
+
+  rating: {
+    yours: "Your rating",
+    of: (name: string) => `Rating of ${name}`,
+    stars: (n: number) => (n === 1 ? "1 star" : `${n} stars`),
+    short: (n: number) => `★ ${number.format(n)}`,
+    mean: (n: number) => `all: ${number.format(Math.round(n * 10) / 10)}`,
+    atLeast: "Stars, at least",
+    less: "Less of that",
+  },
+
+  compare: {
+    title: "Expressions side by side, with the controls in which they differ",
+    one: "Compare",
+    button: (n: number) => (n ? `Compare (${n})` : "Compare"),
+    how: "Pick two to four with the compare button on their pictures, or with C",
+    toggle: (name: string) => `Compare ${name}`,
+    remove: (name: string) => `Take ${name} out of the comparison`,
+    tray: "Picked for comparison",
+    same: "These say the same, as far as their controls tell.",
+  },
+
+  refine: {
+    title: "Refine the ranking",
+    took: (ms: number) => `ranked in ${number.format(Math.round(ms))} ms`,
+    taught: (rated: number, refused: number) => `${number.format(rated)} rated, ${number.format(refused)} turned down`,
+    forWhom: "For",
+    usual: "Usual weights",
+    why: {
+      look: "How alike the shapes of the face are to what was asked",
+      words: "How well the description fits your words",
+      emotion: "How near the feeling is",
+      style: "Whether it is in the style of the character it is for",
+      temporal: "How well it fits between its neighbours in time",
+      character: "Whether the character it is for shows it, or could",
+      preference: "What you rated, opened and turned down before",
+    } as Record<string, string>,
+  },
+
+  keys: {
+    title: "Keys",
+    list: [
+      ["← ↑ → ↓", "walk through the results"],
+      ["Enter", "look closely"],
+      ["R", "rate in the detail"],
+      ["1 to 5", "give stars, 0 takes them away"],
+      ["C", "pick for comparison"],
+      ["M", "more like this"],
+      ["X", "less of that"],
+      ["Esc", "close the detail"],
+    ] as readonly (readonly [string, string])[],
+  },
+
+  live: {
+    title: "Camera",
+    invite: "Act it yourself",
+    hint: "Your characters follow your face. Frames are read on this machine and forgotten.",
+    start: "Start the camera",
+    stop: "Stop",
+    hold: "Hold",
+    goOn: "Go on",
+    find: "Find this",
+    keep: "Keep in the library",
+    kept: "Kept. It is in the library with the tag webcam.",
+    video: "Your camera",
+    cast: "Characters that follow",
+    follows: (name: string) => `${name}, following the camera`,
+    waiting: "The first frame is being read.",
+    measuring: "measuring",
+    pace: (perSecond: number, ms: number) =>
+      `${number.format(Math.round(perSecond * 10) / 10)} readings a second, ${number.format(Math.round(ms))} ms each`,
+    noCamera: "No camera was found. Connect one and try again.",
+    denied: "The browser keeps the camera from this page. Allow it beside the address, and try again.",
+  },
+
+  map: {
+    title: "Map of the library",
+    how: "Near each other is alike. Drag to move, scroll to come closer, press a point to open it.",
+    lassoHow: "Draw around the expressions you want.",
+    label: (n: number) =>
+      `Map of ${show.count(n)} expressions. Arrow keys move, plus and minus zoom, Enter opens the one in the middle.`,
+    colour: "Coloured by",
+    by: { emotion: "Emotion", style: "Style" },
+    lasso: "Lasso",
+    closer: "Closer",
+    farther: "Farther",
+    whole: "The whole map",
+    making: "Laying out the map. The first time takes a moment.",
+    showThem: "Show them",
+    letGo: "Let go",
+  },
 
   dialog: { close: "Close" },
 

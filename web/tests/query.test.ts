@@ -1,11 +1,24 @@
 import { expect, test } from "vitest";
 import { requestOf, toggled, type Wishes } from "../src/state/query";
 
-const nothing: Wishes = { words: "", emotion: {}, expression: null, like: null, styles: [], characters: [], tags: [] };
+const nothing: Wishes = {
+  words: "",
+  emotion: {},
+  face: null,
+  like: null,
+  styles: [],
+  characters: [],
+  tags: [],
+  minRating: 0,
+  ids: [],
+  weights: {},
+  forWhom: "",
+  user: "",
+};
 
-test("nothing asked is a request for the first page and no more", () => {
-  expect(requestOf(nothing)).toEqual({ limit: 30 });
-  expect(requestOf({ ...nothing, words: "   ", emotion: { fear: 0 } })).toEqual({ limit: 30 });
+test("nothing asked is a request for everything", () => {
+  expect(requestOf(nothing)).toEqual({});
+  expect(requestOf({ ...nothing, words: "   ", emotion: { fear: 0 } })).toEqual({});
 });
 
 test("words, emotion, filters and another asset all combine", () => {
@@ -17,16 +30,24 @@ test("words, emotion, filters and another asset all combine", () => {
     styles: ["anime"],
     characters: ["mika"],
     tags: ["wink"],
+    minRating: 3,
+    ids: ["abc"],
   });
   expect(request).toEqual({
-    limit: 30,
     text: "smug half smile",
     emotion: { happiness: 0.7 },
     like: "abc",
     styles: ["anime"],
     characters: ["mika"],
     tags: ["wink"],
+    min_rating: 3,
+    ids: ["abc"],
   });
+});
+
+test("whose taste counts, for whom it is and how much each criterion weighs are the context", () => {
+  const request = requestOf({ ...nothing, user: "ada", forWhom: "mika", weights: { emotion: 0.9 } });
+  expect(request).toEqual({ context: { user: "ada", character: "mika", weights: { emotion: 0.9 } } });
 });
 
 test("a filter is put on and taken off", () => {

@@ -1,7 +1,20 @@
 // The one door to the service. Every failure comes out as a `Problem` with a sentence for the person.
 
 import { text } from "../strings";
-import type { Asset, Character, Expression, Hits, Library, Mapping, Read, SearchRequest, Style } from "./types";
+import type {
+  Asset,
+  Character,
+  ExpressionGiven,
+  Hits,
+  Library,
+  Mapping,
+  Read,
+  Restaging,
+  SearchRequest,
+  Space,
+  Style,
+  Vocabulary,
+} from "./types";
 
 const ROOT = "/api/v1";
 
@@ -31,6 +44,50 @@ export function library(): Promise<Library> {
   return ask("/library");
 }
 
+export function vocabulary(): Promise<Vocabulary> {
+  return ask("/vocabulary");
+}
+
+export function space(): Promise<Space> {
+  return ask("/space");
+}
+
+export function staged(id: string, to: string, signal: AbortSignal): Promise<Mapping> {
+  return ask(`/assets/${encodeURIComponent(id)}/staged?to=${encodeURIComponent(to)}`, { signal });
+}
+
+export function ratings(user: string): Promise<Record<string, number>> {
+  return ask(`/ratings?user=${encodeURIComponent(user)}`);
+}
+
+export function rate(id: string, stars: number, user: string): Promise<Asset> {
+  return send(`/assets/${encodeURIComponent(id)}/rating`, { stars, user }, undefined, "PUT");
+}
+
+export function annotate(id: string, change: { text?: string; tags?: string[] }): Promise<Asset> {
+  return send(`/assets/${encodeURIComponent(id)}`, change, undefined, "PATCH");
+}
+
+export function logEvent(kind: "viewed" | "selected" | "rejected", id: string, user: string, value = 1): Promise<void> {
+  return send("/events", { kind, asset: id, user, value });
+}
+
+/** Read one frame of a camera and put it on characters, without a search. */
+export function restageFrame(frame: Blob, to: readonly string[], signal: AbortSignal): Promise<Restaging> {
+  const form = new FormData();
+  form.append("picture", frame, "frame.jpg");
+  form.append("to", to.join(","));
+  form.append("nearest", "0");
+  return ask("/restage", { method: "POST", body: form, signal });
+}
+
+export function keep(picture: Blob, name: string, tags: readonly string[]): Promise<Asset> {
+  const form = new FormData();
+  form.append("picture", picture, name);
+  form.append("tags", tags.join(","));
+  return ask("/assets", { method: "POST", body: form });
+}
+
 export function asset(id: string): Promise<Asset> {
   return ask(`/assets/${encodeURIComponent(id)}`);
 }
@@ -43,8 +100,13 @@ export async function read(picture: Blob, name: string, face: number | null, sig
   return ask("/read", { method: "POST", body: form, signal });
 }
 
-export function map(expression: Expression, characterIds: readonly string[], signal: AbortSignal): Promise<Mapping> {
-  return send("/map", { expression, to: characterIds.join(",") }, signal);
+export function map(
+  expression: ExpressionGiven,
+  characterIds: readonly string[],
+  signal: AbortSignal,
+  { exact = false } = {},
+): Promise<Mapping> {
+  return send("/map", { expression, to: characterIds.join(","), exact }, signal);
 }
 
 export function search(request: SearchRequest, signal: AbortSignal): Promise<Hits> {
@@ -57,16 +119,17 @@ export function restingPicture(characterId: string, kind: string, size: number):
   return `${ROOT}/characters/${encodeURIComponent(characterId)}/picture?${form}`;
 }
 
-export function assetPicture(id: string): string {
-  return `${ROOT}/assets/${encodeURIComponent(id)}/picture`;
+/** `size`: pixels of the longer side, at most; the picture as it is kept without. */
+export function assetPicture(id: string, size?: number): string {
+  return `${ROOT}/assets/${encodeURIComponent(id)}/picture${size ? `?size=${size}` : ""}`;
 }
 
-function send<T>(path: string, body: unknown, signal: AbortSignal): Promise<T> {
+function send<T>(path: string, body: unknown, signal?: AbortSignal, method = "POST"): Promise<T> {
   return ask(path, {
-    method: "POST",
+    method,
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
-    signal,
+    ...(signal ? { signal } : {}),
   });
 }
 
@@ -78,6 +141,7 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new Problem("Offline", text.problems.offline);
   }
+  if (answer.status === 204) return undefined as T;
   if (answer.ok) return (await answer.json()) as T;
   throw await problemOf(answer);
 }

@@ -1,6 +1,6 @@
 import { topEmotion } from "../state/face";
 import { expression, reading } from "../state/photo";
-import { results } from "../state/query";
+import { results } from "../state/results";
 import { mapping } from "../state/stage";
 import { text } from "../strings";
 
@@ -8,8 +8,8 @@ import { text } from "../strings";
 export function Announcer() {
   const said: string[] = [];
   if (reading.value.status === "busy") said.push(text.photo.reading);
-  if (expression.value) {
-    const { emotion } = expression.value;
+  const emotion = expression.value?.emotion;
+  if (emotion) {
     const top = topEmotion(emotion);
     said.push(text.reading.done(text.emotions[top] ?? top, text.reading.strength(emotion.intensity)));
     if (mapping.value.status === "done") said.push(text.stage.done(mapping.value.value.size));

@@ -1,7 +1,10 @@
 import { library } from "../state/catalog";
+import { VIEWS, view } from "../state/desk";
 import { flipTheme, isDark } from "../state/theme";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
+
+const ICONS = { search: "grid", live: "camera", map: "map" } as const;
 
 export function Header() {
   return (
@@ -10,12 +13,27 @@ export function Header() {
         {text.skip}
       </a>
       <h1 class="wordmark">
-        <img src="/icon.svg" alt="" width={30} height={30} />
+        <img src="/icon.svg" alt="" width={26} height={26} />
         {text.name}
       </h1>
-      <p class="promise">{text.promise}</p>
+      <nav class="views" aria-label={text.views.title}>
+        {VIEWS.map((one) => (
+          <button
+            type="button"
+            key={one}
+            aria-current={view.value === one ? "page" : undefined}
+            onClick={() => {
+              view.value = one;
+            }}
+          >
+            <Icon name={ICONS[one]} size={16} />
+            {text.views[one]}
+          </button>
+        ))}
+      </nav>
+      <span class="grow" />
       {library.value && <p class="holds">{text.library.holds(library.value.assets)}</p>}
-      <button type="button" class="button quiet square" onClick={flipTheme}>
+      <button type="button" class="button quiet square small" onClick={flipTheme}>
         <Icon name={isDark.value ? "sun" : "moon"} />
         <span class="unseen">{isDark.value ? text.theme.toLight : text.theme.toDark}</span>
       </button>

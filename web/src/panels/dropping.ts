@@ -1,6 +1,7 @@
 // A photo can be dropped or pasted anywhere on the page.
 
 import { signal } from "@preact/signals";
+import { view } from "../state/desk";
 import { refusePhoto } from "../state/photo";
 import { text } from "../strings";
 import { open } from "./PhotoPanel";
@@ -28,10 +29,15 @@ export function listenForPhotos(target: Window): void {
     inside = 0;
     isDragging.value = false;
     const [dropped] = event.dataTransfer?.files ?? [];
+    view.value = "search";
     void (dropped ? open(dropped) : refusePhoto(text.photo.noFile));
   });
   target.addEventListener("paste", (event) => {
     const [pasted] = event.clipboardData?.files ?? [];
-    if (pasted) void open(pasted);
+    if (!pasted) return;
+    // The words of a clipboard go where the caret is; its picture is asked by, wherever that is.
+    event.preventDefault();
+    view.value = "search";
+    void open(pasted);
   });
 }

@@ -7,7 +7,6 @@ import { text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Picture } from "../ui/Picture";
 import { CurveDownloads } from "./CurveDownloads";
-import { Ranges } from "./Ranges";
 
 const SIZE = 512;
 
@@ -19,7 +18,7 @@ export function pictureOf(mapped: Mapped, size: number): string {
 export function CharacterCard({ place }: { place: Place }) {
   const { style, character, characters } = place;
   const mapped = mappedOf(character.id);
-  const felt = expression.value ? topEmotion(expression.value.emotion) : "";
+  const felt = expression.value?.emotion ? topEmotion(expression.value.emotion) : "";
   const shown = mapped
     ? text.stage.alt(character.name, style.name, (text.emotions[felt] ?? felt).toLowerCase())
     : text.stage.altRest(character.name, style.name);
@@ -60,7 +59,6 @@ export function CharacterCard({ place }: { place: Place }) {
           <Icon name="down" size={14} />
         </label>
       </div>
-      <Ranges style={style} mapped={mapped} />
       <CurveDownloads mapped={mapped} name={character.name} drawn={character.kind === "drawn"} />
     </article>
   );

@@ -1,6 +1,7 @@
 import type { Mapped } from "../api/types";
+import { arkitCsv } from "../state/arkit";
 import { text } from "../strings";
-import { download, downloadJson } from "../ui/download";
+import { download, downloadJson, downloadText } from "../ui/download";
 import { Icon } from "../ui/Icon";
 
 const SIZE = 1024;
@@ -14,6 +15,10 @@ export function CurveDownloads({ mapped, name, drawn }: { mapped: Mapped | undef
       ? ([[text.stage.svg, () => mapped?.svg && download(mapped.svg, `${file}.svg`)]] as [string, () => void][])
       : []),
     [text.stage.json, () => mapped && downloadJson(mapped, `${file}.json`)],
+    [
+      text.stage.csvShort,
+      () => mapped && downloadText(arkitCsv(mapped.bounded, mapped.head), `${file}.csv`, "text/csv"),
+    ],
   ];
   return (
     <div class="downloads">

@@ -2,12 +2,17 @@
 
 import { computed, signal } from "@preact/signals";
 import * as api from "../api/client";
-import type { Character, Library, Style } from "../api/types";
+import type { Character, Control, Library, Style } from "../api/types";
 import { latest } from "./task";
+import type { Places } from "./wheel";
 
 interface Catalog {
   characters: Character[];
   styles: Style[];
+  controls: Control[];
+  emotions: Places;
+  /** Weight of each ranking criterion, unless the person says otherwise. */
+  criteria: Record<string, number>;
 }
 
 const asked = latest<Catalog>();
@@ -17,9 +22,13 @@ export const library = signal<Library | null>(null);
 
 export async function loadCatalog(): Promise<void> {
   await asked.run(async () => {
-    const [characters, styles] = await Promise.all([api.characters(), api.styles()]);
-    return { characters, styles };
+    const [characters, styles, words] = await Promise.all([api.characters(), api.styles(), api.vocabulary()]);
+    return { characters, styles, controls: words.controls, emotions: words.emotions, criteria: words.criteria };
   });
+  await loadLibrary();
+}
+
+export async function loadLibrary(): Promise<void> {
   try {
     library.value = await api.library();
   } catch {
@@ -28,10 +37,22 @@ export async function loadCatalog(): Promise<void> {
   }
 }
 
+export const controls = computed(() => catalog.value.value?.controls ?? []);
+export const emotionPlaces = computed<Places>(() => catalog.value.value?.emotions ?? {});
+export const criteria = computed(() => catalog.value.value?.criteria ?? {});
+
 const byId = computed(() => new Map((catalog.value.value?.characters ?? []).map((c) => [c.id, c])));
 
 export function characterName(id: string, otherwise: string): string {
   return byId.value.get(id)?.name ?? (id || otherwise);
+}
+
+export function characterOf(id: string): Character | undefined {
+  return byId.value.get(id);
+}
+
+export function styleOf(id: string): Style | undefined {
+  return catalog.value.value?.styles.find((style) => style.id === id);
 }
 
 export function styleName(id: string): string {

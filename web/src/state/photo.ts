@@ -2,8 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 import * as api from "../api/client";
-import type { Read } from "../api/types";
+import type { Expression, Read } from "../api/types";
 import { text } from "../strings";
+import type { Asked } from "./arkit";
 import { asProblem, latest } from "./task";
 
 export interface Photo {
@@ -18,10 +19,25 @@ export const photo = signal<Photo | null>(null);
 const reader = latest<Read>();
 export const reading = reader.task;
 
-/** What was read, while it is of the photo on show. */
-export const expression = computed(() =>
-  reading.value.status === "done" ? reading.value.value.reading.expression : null,
+/** A face without its photo: from an address, a held frame. */
+export const held = signal<Asked | null>(null);
+
+/** What was read, while it is of the photo on show; else the face that is held. */
+export const expression = computed<Asked | null>(() =>
+  reading.value.status === "done" ? asked(reading.value.value.reading.expression) : held.value,
 );
+
+/** A reading as it is sent back: without what only the reader knows. */
+export function asked({ coefficients, certainty, emotion, head }: Expression): Asked {
+  return { schema: "mien.expression/1", coefficients, certainty, emotion, head, confidence: 1 };
+}
+
+/** Ask by a face that has no photo here. */
+export function hold(face: Asked | null): void {
+  forget();
+  reader.reset();
+  held.value = face;
+}
 
 export function showPhoto(picture: Blob, name: string, credit = ""): Promise<void> {
   forget();
@@ -59,4 +75,5 @@ export function removePhoto(): void {
 function forget(): void {
   if (photo.value) URL.revokeObjectURL(photo.value.address);
   photo.value = null;
+  held.value = null;
 }

@@ -1,138 +1,135 @@
-// What is asked of the library, and what came back.
+// What is asked of the library: every part a signal, and the one request that they come to.
 
-import { computed, effect, signal } from "@preact/signals";
-import * as api from "../api/client";
-import type { Asset, Expression, Hit, SearchRequest } from "../api/types";
-import { expression, reading } from "./photo";
-import { latest } from "./task";
-
-export const PAGE = 30;
-/** Wait this long after the last keystroke or slider move. */
-const PAUSE_MS = 180;
-
-export interface Results {
-  readonly hits: readonly Hit[];
-  readonly total: number;
-  readonly request: SearchRequest;
-}
+import { computed, signal } from "@preact/signals";
+import type { Control, SearchRequest } from "../api/types";
+import type { Asked } from "./arkit";
+import { controls } from "./catalog";
+import { type Values, withControls } from "./controls";
+import { expression } from "./photo";
+import { user } from "./ratings";
 
 export const words = signal("");
-export const emotion = signal<Record<string, number>>({});
+export const emotion = signal<Readonly<Record<string, number>>>({});
+/** Controls that were set, by name; those at rest are not there. */
+export const sliders = signal<Values>({});
 /** Should the photo's expression count? */
 export const withPhoto = signal(true);
-export const like = signal<Asset | null>(null);
+/** Id of the asset that more are wanted like. */
+export const like = signal<string | null>(null);
 export const styles = signal<readonly string[]>([]);
 export const characters = signal<readonly string[]>([]);
 export const tags = signal<readonly string[]>([]);
-/** The hit that is shown large, or null. */
-export const opened = signal<Hit | null>(null);
+export const minRating = signal(0);
+/** Ids inside the lasso on the map, and its corners; null where there is none. */
+export const area = signal<readonly (readonly [number, number])[] | null>(null);
+export const areaIds = signal<readonly string[]>([]);
+/** Weights of criteria that differ from the usual ones. */
+export const weights = signal<Readonly<Record<string, number>>>({});
+/** The character that the shot is for, "" for anybody. */
+export const forWhom = signal("");
 
-const searcher = latest<Results>();
-export const results = searcher.task;
-export const loadingMore = signal(false);
+/** The face that is asked for, with the sliders' say. */
+export const face = computed<Asked | null>(() =>
+  withControls(withPhoto.value ? expression.value : null, sliders.value, controls.value),
+);
 
-export const photoCounts = computed(() => withPhoto.value && expression.value !== null);
+export interface Wishes {
+  readonly words: string;
+  readonly emotion: Readonly<Record<string, number>>;
+  readonly face: Asked | null;
+  readonly like: string | null;
+  readonly styles: readonly string[];
+  readonly characters: readonly string[];
+  readonly tags: readonly string[];
+  readonly minRating: number;
+  readonly ids: readonly string[];
+  readonly weights: Readonly<Record<string, number>>;
+  readonly forWhom: string;
+  readonly user: string;
+}
 
 export const request = computed<SearchRequest>(() =>
   requestOf({
     words: words.value,
     emotion: emotion.value,
-    expression: photoCounts.value ? expression.value : null,
-    like: like.value?.id ?? null,
+    face: face.value,
+    like: like.value,
     styles: styles.value,
     characters: characters.value,
     tags: tags.value,
+    minRating: minRating.value,
+    ids: area.value ? areaIds.value : [],
+    weights: weights.value,
+    forWhom: forWhom.value,
+    user: user.value,
   }),
 );
-
-/** Is anything asked at all, filters included? */
-export const isAsked = computed(() => Object.keys(request.value).some((key) => key !== "limit"));
-
-export interface Wishes {
-  readonly words: string;
-  readonly emotion: Readonly<Record<string, number>>;
-  readonly expression: Expression | null;
-  readonly like: string | null;
-  readonly styles: readonly string[];
-  readonly characters: readonly string[];
-  readonly tags: readonly string[];
-}
 
 /** Only what was asked goes into the request. */
 export function requestOf(wishes: Wishes): SearchRequest {
   const felt = Object.entries(wishes.emotion).filter(([, share]) => share > 0);
+  const hasContext = wishes.forWhom || wishes.user || Object.keys(wishes.weights).length > 0;
   return {
-    limit: PAGE,
     ...(wishes.words.trim() ? { text: wishes.words.trim() } : {}),
     ...(felt.length ? { emotion: Object.fromEntries(felt) } : {}),
-    ...(wishes.expression ? { expression: wishes.expression as SearchRequest["expression"] & object } : {}),
+    ...(wishes.face ? { expression: wishes.face } : {}),
     ...(wishes.like ? { like: wishes.like } : {}),
     ...(wishes.styles.length ? { styles: [...wishes.styles] } : {}),
     ...(wishes.characters.length ? { characters: [...wishes.characters] } : {}),
     ...(wishes.tags.length ? { tags: [...wishes.tags] } : {}),
+    ...(wishes.minRating > 0 ? { min_rating: wishes.minRating } : {}),
+    ...(wishes.ids.length ? { ids: [...wishes.ids] } : {}),
+    ...(hasContext
+      ? {
+          context: {
+            ...(wishes.forWhom ? { character: wishes.forWhom } : {}),
+            ...(wishes.user ? { user: wishes.user } : {}),
+            ...(Object.keys(wishes.weights).length ? { weights: { ...wishes.weights } } : {}),
+          },
+        }
+      : {}),
   };
 }
+
+/** Is anything asked at all, filters included? */
+export const isAsked = computed(() => Object.keys(request.value).some((key) => key !== "context"));
+
+/** Is there anything to score by, beyond filters? */
+export const isScored = computed(() => ["text", "emotion", "expression", "like"].some((key) => key in request.value));
 
 export function toggled(list: readonly string[], item: string): readonly string[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }
 
 export function setEmotion(name: string, share: number): void {
-  emotion.value = { ...emotion.value, [name]: share };
+  const { [name]: _, ...rest } = emotion.value;
+  emotion.value = share > 0 ? { ...rest, [name]: share } : rest;
+}
+
+/** Set some controls; at rest (0.5) they are asked no more. */
+export function setControls(changed: readonly Control[], value: number): void {
+  const next: Record<string, number> = { ...sliders.value };
+  for (const { name } of changed) {
+    if (Math.abs(value - 0.5) < 0.011) delete next[name];
+    else next[name] = Math.round(value * 100) / 100;
+  }
+  sliders.value = next;
+}
+
+export function setWeight(criterion: string, value: number, usual: number): void {
+  const { [criterion]: _, ...rest } = weights.value;
+  weights.value = Math.abs(value - usual) < 0.005 ? rest : { ...rest, [criterion]: Math.round(value * 100) / 100 };
 }
 
 export function clearQuery(): void {
   words.value = "";
   emotion.value = {};
+  sliders.value = {};
   like.value = null;
   styles.value = [];
   characters.value = [];
   tags.value = [];
+  minRating.value = 0;
+  area.value = null;
   withPhoto.value = false;
-}
-
-export function findAgain(): Promise<void> {
-  const asked = request.value;
-  return searcher.run(async (signal) => {
-    const { hits, total } = await api.search(asked, signal);
-    return { hits, total, request: asked };
-  });
-}
-
-export async function more(): Promise<void> {
-  const before = results.value;
-  if (before.status !== "done" || loadingMore.value) return;
-  loadingMore.value = true;
-  const { hits, request: asked } = before.value;
-  try {
-    const next = await api.search({ ...asked, offset: hits.length }, new AbortController().signal);
-    // A newer query may have been answered meanwhile.
-    if (results.value === before) {
-      results.value = { status: "done", value: { hits: [...hits, ...next.hits], total: next.total, request: asked } };
-    }
-  } catch {
-    // The button stays: pressing it tries again.
-  } finally {
-    loadingMore.value = false;
-  }
-}
-
-/** Search whenever the query changes. A new photo counts unless it was told not to. Returns how to stop. */
-export function follow(): () => void {
-  let pause: ReturnType<typeof setTimeout> | undefined;
-  const stopSearching = effect(() => {
-    void request.value;
-    clearTimeout(pause);
-    // What is being read will be asked for in a moment.
-    if (reading.value.status === "busy") return;
-    pause = setTimeout(() => void findAgain(), results.peek().status === "idle" ? 0 : PAUSE_MS);
-  });
-  const stopReviving = effect(() => {
-    if (expression.value) withPhoto.value = true;
-  });
-  return () => {
-    clearTimeout(pause);
-    stopSearching();
-    stopReviving();
-  };
 }

@@ -20,10 +20,20 @@ export function ToggleChip({
 }
 
 /** Something that was asked for and can be taken away. */
-export function RemovableChip({ label, onRemove }: { label: string; onRemove: () => void }) {
+export function RemovableChip({
+  label,
+  onRemove,
+  children,
+}: {
+  label: string;
+  onRemove: () => void;
+  /** A small picture before the words. */
+  children?: ComponentChildren;
+}) {
   return (
     <button type="button" class="chip asked" aria-label={text.library.remove(label)} onClick={onRemove}>
-      {label}
+      {children}
+      <span class="chip-label">{label}</span>
       <Icon name="close" size={14} />
     </button>
   );

@@ -9,7 +9,11 @@ export function download(address: string, name: string): void {
 }
 
 export function downloadJson(data: unknown, name: string): void {
-  const address = URL.createObjectURL(new Blob([`${JSON.stringify(data, null, 2)}\n`], { type: "application/json" }));
+  downloadText(`${JSON.stringify(data, null, 2)}\n`, name, "application/json");
+}
+
+export function downloadText(content: string, name: string, type: string): void {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   download(address, name);
   // The browser has begun to read it by the next turn, but may not be through.
   setTimeout(() => URL.revokeObjectURL(address), 10_000);

@@ -1,0 +1,91 @@
+import { assetPicture } from "../api/client";
+import { characterName, controls, styleName } from "../state/catalog";
+import { controlsOf, REST } from "../state/controls";
+import * as desk from "../state/desk";
+import { rate, stars } from "../state/ratings";
+import { show, text, wordsOfControl } from "../strings";
+import { Icon } from "../ui/Icon";
+import { Stars } from "../ui/Stars";
+
+const ROWS = 14;
+
+/** Up to four side by side, with the controls in which they differ most. */
+export function Compare() {
+  const assets = desk.compared.value;
+  const values = assets.map((asset) => controlsOf(asset.coefficients, controls.value));
+  const spread = (name: string) => {
+    const all = values.map((one) => one[name] ?? REST);
+    return Math.max(...all) - Math.min(...all);
+  };
+  const rows = controls.value
+    .map(({ name }) => name)
+    .filter((name) => spread(name) > 0.03)
+    .sort((a, b) => spread(b) - spread(a))
+    .slice(0, ROWS);
+  return (
+    <div class="compare">
+      <table>
+        <caption class="unseen">{text.compare.title}</caption>
+        <thead>
+          <tr>
+            <td />
+            {assets.map((asset) => (
+              <th scope="col" key={asset.id}>
+                <button
+                  type="button"
+                  class="compare-picture"
+                  onClick={() => {
+                    desk.opened.value = { asset, hit: null };
+                  }}
+                >
+                  <img class="picture" src={assetPicture(asset.id)} alt={asset.text} width={256} height={256} />
+                </button>
+                <span class="compare-name">
+                  {characterName(asset.character, text.library.unknownCharacter)}
+                  <button
+                    type="button"
+                    class="button quiet square small"
+                    aria-label={text.compare.remove(characterName(asset.character, ""))}
+                    onClick={() => desk.toggleCompared(asset)}
+                  >
+                    <Icon name="close" size={15} />
+                  </button>
+                </span>
+                <span class="quiet-text">{styleName(asset.style)}</span>
+                <Stars
+                  small
+                  value={stars.value[asset.id] ?? 0}
+                  label={text.rating.of(characterName(asset.character, ""))}
+                  onChange={(value) => void rate(asset.id, value)}
+                />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((name) => (
+            <tr key={name}>
+              <th scope="row">{wordsOfControl(name)}</th>
+              {assets.map((asset, i) => {
+                const value = values[i]?.[name] ?? REST;
+                return (
+                  <td key={asset.id}>
+                    <span class="control-track" aria-hidden="true">
+                      <span
+                        class="control-fill"
+                        style={{ left: `${Math.min(value, REST) * 100}%`, width: `${Math.abs(value - REST) * 100}%` }}
+                      />
+                      <span class="control-rest" />
+                    </span>
+                    <span class="compare-value">{show.steps(Math.round((value - REST) * 200))}</span>
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length === 0 && <p class="quiet-text">{text.compare.same}</p>}
+    </div>
+  );
+}

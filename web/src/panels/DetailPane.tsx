@@ -1,0 +1,392 @@
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { assetPicture } from "../api/client";
+import type { Asset, Hit, Mapped } from "../api/types";
+import { pictureOf } from "../stage/CharacterCard";
+import { ControlBars } from "../stage/ControlBars";
+import { LiveCharacter } from "../stage/LiveCharacter";
+import { arkitCsv } from "../state/arkit";
+import { characterName, controls, styleName, styleOf } from "../state/catalog";
+import * as desk from "../state/desk";
+import { EMOTIONS, topEmotion } from "../state/face";
+import * as query from "../state/query";
+import { annotate, current, lessOf, rate, ratingTrouble, rejected, stars } from "../state/ratings";
+import { results } from "../state/results";
+import { show, text } from "../strings";
+import { download, downloadJson, downloadText } from "../ui/download";
+import { Icon } from "../ui/Icon";
+import { Meter } from "../ui/Meter";
+import { Picture } from "../ui/Picture";
+import { Stars } from "../ui/Stars";
+import { Trouble } from "../ui/Trouble";
+import { moreLike } from "./HitGrid";
+
+/** The character as it can be posed, or the picture as it was kept. */
+const shows = signal<"live" | "picture">("live");
+
+/** One expression closely: alive, in numbers, why it was found, and its like in other styles. */
+export function DetailPane() {
+  const pane = useRef<HTMLElement>(null);
+  const now = desk.opened.value;
+  useEffect(() => {
+    pane.current?.scrollTo({ top: 0 });
+  }, [now?.asset.id]);
+  return (
+    <aside
+      ref={pane}
+      class={now ? "detail-pane" : "detail-pane empty"}
+      aria-label={text.detail.title}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        const last = now?.asset.id;
+        desk.opened.value = null;
+        document.querySelector<HTMLElement>(`.hit[data-id="${last}"]`)?.focus();
+      }}
+    >
+      {now ? (
+        <Closely asset={current(now.asset)} hit={now.hit} />
+      ) : (
+        <div class="nothing">
+          <Icon name="expand" size={28} />
+          <p>{text.detail.empty}</p>
+          <p class="quiet-text">{text.detail.emptyHint}</p>
+        </div>
+      )}
+    </aside>
+  );
+}
+
+function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
+  const name = characterName(asset.character, text.library.unknownCharacter);
+  const own = desk.staged.value.value?.own ?? null;
+  const found = results.value.value?.hits.find((one) => one?.asset.id === asset.id) ?? hit;
+  return (
+    <>
+      <header class="detail-head">
+        <div>
+          <h2>{name}</h2>
+          <p class="quiet-text">{styleName(asset.style)}</p>
+        </div>
+        <Step by={-1} />
+        <Step by={1} />
+        <button
+          type="button"
+          class="button quiet square small"
+          onClick={() => {
+            desk.opened.value = null;
+          }}
+        >
+          <Icon name="close" />
+          <span class="unseen">{text.dialog.close}</span>
+        </button>
+      </header>
+      <div class="detail-stage">
+        {shows.value === "live" && own ? (
+          <LiveCharacter mapped={own} alt={text.library.picture(name, asset.text)} />
+        ) : (
+          <Picture
+            key={asset.id}
+            address={assetPicture(asset.id)}
+            alt={text.library.picture(name, asset.text)}
+            otherwise={text.stage.failedPicture}
+          />
+        )}
+        {own && (
+          <fieldset class="frame-tools" aria-label={text.photo.view}>
+            {(["live", "picture"] as const).map((one) => (
+              <button
+                type="button"
+                key={one}
+                class="chip on-photo"
+                aria-pressed={shows.value === one}
+                onClick={() => {
+                  shows.value = one;
+                }}
+              >
+                {text.detail.shows[one]}
+              </button>
+            ))}
+          </fieldset>
+        )}
+      </div>
+      <Opinion asset={asset} />
+      <p class="detail-words">{asset.text}</p>
+      <Felt asset={asset} />
+      <Why hit={found} />
+      <section>
+        <h3>{text.bars.title}</h3>
+        <ControlBars coefficients={asset.coefficients} controls={controls.value} style={styleOf(asset.style)} />
+      </section>
+      <Elsewhere />
+      <Notes key={asset.id} asset={asset} />
+      <Downloads asset={asset} own={own} />
+      <Provenance asset={asset} />
+    </>
+  );
+}
+
+/** To the hit before or after, in the order of the results. */
+function Step({ by }: { by: -1 | 1 }) {
+  const hits = results.value.value?.hits ?? [];
+  const at = hits.findIndex((one) => one?.asset.id === desk.opened.value?.asset.id);
+  const next = at < 0 ? undefined : hits[at + by];
+  return (
+    <button
+      type="button"
+      class="button quiet square small"
+      disabled={!next}
+      onClick={() => {
+        if (!next) return;
+        desk.active.value = at + by;
+        desk.open(next);
+      }}
+    >
+      <Icon name={by < 0 ? "left" : "right"} />
+      <span class="unseen">{by < 0 ? text.detail.previous : text.detail.next}</span>
+    </button>
+  );
+}
+
+function Opinion({ asset }: { asset: Asset }) {
+  const isCompared = desk.compared.value.some(({ id }) => id === asset.id);
+  const isRejected = rejected.value.includes(asset.id);
+  return (
+    <div class="opinion">
+      <Stars
+        value={stars.value[asset.id] ?? 0}
+        label={text.rating.yours}
+        onChange={(value) => void rate(asset.id, value)}
+      />
+      {asset.rating !== null && <span class="quiet-text">{text.rating.mean(asset.rating)}</span>}
+      <div class="opinion-actions">
+        <button type="button" class="button small" onClick={() => moreLike({ asset })}>
+          <Icon name="more" size={16} />
+          {text.library.moreLike}
+        </button>
+        <button type="button" class="button small" disabled={isRejected} onClick={() => void lessOf(asset.id)}>
+          <Icon name="less" size={16} />
+          {text.rating.less}
+        </button>
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={isCompared}
+          disabled={!isCompared && desk.compared.value.length >= desk.MOST_COMPARED}
+          onClick={() => desk.toggleCompared(asset)}
+        >
+          <Icon name="compare" size={16} />
+          {text.compare.one}
+        </button>
+      </div>
+      {ratingTrouble.value && <Trouble problem={ratingTrouble.value} />}
+    </div>
+  );
+}
+
+function Felt({ asset }: { asset: Asset }) {
+  const { probabilities } = asset.emotion;
+  const top = topEmotion(asset.emotion);
+  const shown = EMOTIONS.filter((name) => (probabilities[name] ?? 0) >= 0.02).sort(
+    (a, b) => (probabilities[b] ?? 0) - (probabilities[a] ?? 0),
+  );
+  return (
+    <section>
+      <h3>{text.detail.emotion}</h3>
+      <div class="detail-felt">
+        {shown.slice(0, 4).map((name) => (
+          <Meter
+            key={name}
+            label={text.emotions[name] ?? name}
+            value={probabilities[name] ?? 0}
+            shown={show.percent(probabilities[name] ?? 0)}
+            strong={name === top}
+          />
+        ))}
+      </div>
+      <p class="quiet-text">
+        {text.reading.circumplex(asset.emotion.valence, asset.emotion.arousal)} ·{" "}
+        {text.reading.confidence.toLowerCase()} {show.percent(asset.confidence)}
+      </p>
+    </section>
+  );
+}
+
+function Why({ hit }: { hit: Hit | null | undefined }) {
+  const factors = Object.entries(hit?.factors ?? {});
+  if (!hit || factors.length === 0 || !query.isScored.value) return null;
+  return (
+    <section>
+      <h3>{text.library.why}</h3>
+      {factors.map(([key, factor]) => (
+        <Meter
+          key={key}
+          label={factorName(key)}
+          value={factor.value}
+          shown={text.library.sum(factor.value, factor.weight, factor.contribution)}
+        />
+      ))}
+      <Meter label={text.library.score} value={hit.score} shown={show.decimal(hit.score)} strong />
+    </section>
+  );
+}
+
+/** The same expression on others, and what the library has that is alike. */
+function Elsewhere() {
+  const { value: set, status } = desk.staged.value;
+  const near = desk.neighbours.value.value ?? [];
+  return (
+    <>
+      <section aria-busy={status === "busy"}>
+        <h3>{text.detail.others}</h3>
+        <div class="others">
+          {(set?.others ?? []).map((mapped) => (
+            <figure key={mapped.character.id}>
+              <Picture
+                address={pictureOf(mapped, 256)}
+                alt={text.library.picture(mapped.character.name, styleName(mapped.style))}
+                otherwise={text.stage.failedPicture}
+                lazy
+              />
+              <figcaption>{mapped.character.name}</figcaption>
+            </figure>
+          ))}
+          {!set && status === "busy" && [1, 2, 3].map((key) => <div class="picture blank" key={key} />)}
+        </div>
+      </section>
+      {near.length > 0 && (
+        <section>
+          <h3>{text.detail.neighbours}</h3>
+          <div class="others">
+            {near.slice(0, 6).map((hit) => (
+              <button type="button" class="hit small" key={hit.asset.id} onClick={() => desk.open(hit)}>
+                <img
+                  class="picture thumb"
+                  src={assetPicture(hit.asset.id, 160)}
+                  alt={hit.asset.text}
+                  width={160}
+                  height={160}
+                  loading="lazy"
+                />
+                <span class="hit-line">
+                  <span class="hit-name">{characterName(hit.asset.character, text.library.unknownCharacter)}</span>
+                  <span class="hit-score">{show.decimal(hit.score)}</span>
+                </span>
+              </button>
+            ))}
+          </div>
+        </section>
+      )}
+    </>
+  );
+}
+
+/** Words and tags can be corrected; the library finds the expression by them. */
+function Notes({ asset }: { asset: Asset }) {
+  const commit = (event: { currentTarget: HTMLInputElement }) => {
+    const tag = event.currentTarget.value.trim().toLowerCase();
+    event.currentTarget.value = "";
+    if (tag && !asset.tags.includes(tag)) void annotate(asset.id, { tags: [...asset.tags, tag] });
+  };
+  return (
+    <section>
+      <h3>{text.detail.notes}</h3>
+      <label class="note">
+        <span class="unseen">{text.detail.wordsLabel}</span>
+        <textarea
+          rows={2}
+          maxLength={500}
+          defaultValue={asset.text}
+          placeholder={text.detail.wordsHint}
+          onChange={(event) => void annotate(asset.id, { text: event.currentTarget.value.trim() })}
+        />
+      </label>
+      <div class="chips">
+        {asset.tags.map((tag) => (
+          <button
+            type="button"
+            class="chip"
+            key={tag}
+            aria-pressed={query.tags.value.includes(tag)}
+            onClick={() => {
+              query.tags.value = query.toggled(query.tags.value, tag);
+            }}
+          >
+            #{tag}
+          </button>
+        ))}
+        <label class="tag-add">
+          <span class="unseen">{text.detail.addTag}</span>
+          <input
+            type="text"
+            maxLength={60}
+            placeholder={text.detail.addTag}
+            onKeyDown={(event) => {
+              if (event.key === "Enter") commit(event);
+            }}
+            onChange={commit}
+          />
+        </label>
+      </div>
+    </section>
+  );
+}
+
+function Downloads({ asset, own }: { asset: Asset; own: Mapped | null }) {
+  const file = `mien-${asset.character || "asset"}-${asset.id.slice(0, 8)}`;
+  const svg = own?.svg;
+  const kinds: [string, () => void][] = [
+    [text.stage.png, () => download(assetPicture(asset.id), `${file}.png`)],
+    ...(svg ? ([[text.stage.svg, () => download(svg, `${file}.svg`)]] as [string, () => void][]) : []),
+    [text.stage.json, () => downloadJson(asset, `${file}.json`)],
+    [text.stage.csv, () => downloadText(arkitCsv(asset.coefficients, asset.head), `${file}.csv`, "text/csv")],
+  ];
+  return (
+    <section>
+      <h3>{text.detail.take}</h3>
+      <div class="detail-actions">
+        {kinds.map(([what, take]) => (
+          <button
+            type="button"
+            class="button small"
+            key={what}
+            aria-label={text.stage.downloadAs(text.detail.this, what)}
+            onClick={take}
+          >
+            <Icon name="download" size={15} />
+            {what}
+          </button>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function Provenance({ asset }: { asset: Asset }) {
+  const rows: [string, string][] = [
+    [text.detail.production, asset.production],
+    [text.detail.shot, [asset.sequence, asset.shot].filter(Boolean).join(" / ")],
+    [text.detail.frame, asset.frame === null ? "" : show.count(asset.frame)],
+    [text.detail.source, asset.source],
+    [text.detail.added, asset.created_at ? show.date(asset.created_at) : ""],
+    [text.detail.id, asset.id],
+  ];
+  return (
+    <section>
+      <h3>{text.detail.provenance}</h3>
+      <dl class="provenance">
+        {rows
+          .filter(([, value]) => value)
+          .map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+    </section>
+  );
+}
+
+export function factorName(key: string): string {
+  return text.factors[key] ?? key;
+}

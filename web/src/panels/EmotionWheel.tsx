@@ -1,0 +1,165 @@
+import { useRef } from "preact/hooks";
+import { emotionPlaces } from "../state/catalog";
+import { EMOTIONS } from "../state/face";
+import { emotion, setEmotion } from "../state/query";
+import { mixAt, type Place, placeOf } from "../state/wheel";
+import { show, text } from "../strings";
+
+/** Half the side of the picture in units of the circumplex: the disc, and a rim for the names. */
+const HALF = 1.42;
+const RIM = 1.2;
+/** Where the names stand on the rim, degrees; as near their feeling as leaves room to press each. */
+const RIM_DEG: Record<string, number> = {
+  happiness: 24,
+  surprise: 80,
+  anger: 117,
+  fear: 141,
+  disgust: 163,
+  contempt: 185,
+  sadness: 211,
+};
+const STEP = 0.05;
+
+/** Valence to the right, arousal up, seven feelings around neutral; a puck that is dragged or moved by arrow keys. */
+export function EmotionWheel() {
+  const disc = useRef<SVGSVGElement>(null);
+  const places = emotionPlaces.value;
+  const mix = emotion.value;
+  const isSet = Object.keys(mix).length > 0;
+  const puck = placeOf(mix, places);
+  const shares = EMOTIONS.filter((name) => mix[name]);
+  const said = shares.map((name) => `${text.emotions[name]} ${show.percent(mix[name] ?? 0)}`).join(", ");
+
+  const moveTo = (place: Place) => {
+    const length = Math.hypot(place.valence, place.arousal);
+    const scale = length > 1 ? 1 / length : 1;
+    emotion.value = mixAt({ valence: place.valence * scale, arousal: place.arousal * scale }, places);
+  };
+  const drag = (event: PointerEvent) => {
+    const box = disc.current?.getBoundingClientRect();
+    if (!box) return;
+    const unit = (2 * HALF) / box.width;
+    moveTo({
+      valence: (event.clientX - box.left) * unit - HALF,
+      arousal: HALF - (event.clientY - box.top) * unit,
+    });
+  };
+  const nudge = (event: KeyboardEvent) => {
+    const by: Record<string, [number, number]> = {
+      ArrowRight: [STEP, 0],
+      ArrowLeft: [-STEP, 0],
+      ArrowUp: [0, STEP],
+      ArrowDown: [0, -STEP],
+    };
+    const step = by[event.key];
+    if (event.key === "Escape" || event.key === "Delete") emotion.value = {};
+    else if (step) {
+      // Past the edge of what two feelings can make, a step may change nothing: then a longer one.
+      for (const factor of [1, 2, 4, 8]) {
+        const before = JSON.stringify(emotion.value);
+        moveTo({ valence: puck.valence + factor * step[0], arousal: puck.arousal + factor * step[1] });
+        if (JSON.stringify(emotion.value) !== before) break;
+      }
+    } else return;
+    event.preventDefault();
+  };
+
+  return (
+    <div class="wheel">
+      <div class="wheel-box">
+        <svg
+          ref={disc}
+          class="wheel-disc"
+          viewBox={`${-HALF} ${-HALF} ${2 * HALF} ${2 * HALF}`}
+          aria-hidden="true"
+          onPointerDown={(event) => {
+            event.currentTarget.setPointerCapture(event.pointerId);
+            drag(event);
+          }}
+          onPointerMove={(event) => {
+            if (event.currentTarget.hasPointerCapture(event.pointerId)) drag(event);
+          }}
+        >
+          <circle class="wheel-field" r="1" />
+          <circle class="wheel-ring" r="0.5" />
+          <path class="wheel-axis" d="M-1 0H1M0-1V1" />
+          {Object.entries(RIM_DEG).map(([name, degrees]) => {
+            const at = places[name];
+            if (!at) return null;
+            const turn = (degrees * Math.PI) / 180;
+            return (
+              <g key={name}>
+                <path
+                  class="wheel-lead"
+                  d={`M${at.valence} ${-at.arousal}L${1.04 * Math.cos(turn)} ${-1.04 * Math.sin(turn)}`}
+                />
+                <circle class={`wheel-dot feel-${name}`} cx={at.valence} cy={-at.arousal} r="0.055" />
+              </g>
+            );
+          })}
+          {isSet && <path class="wheel-ray" d={`M0 0L${puck.valence} ${-puck.arousal}`} />}
+        </svg>
+        <span class="wheel-end bottom">{text.wheel.calm}</span>
+        <span class="wheel-end right">{text.wheel.pleasant}</span>
+        {EMOTIONS.filter((name) => name !== "neutral").map((name) => {
+          const turn = ((RIM_DEG[name] ?? 0) * Math.PI) / 180;
+          const isOn = (mix[name] ?? 0) > 0;
+          const side = Math.cos(turn) < -0.3 ? "west" : Math.cos(turn) > 0.3 ? "east" : "north";
+          return (
+            <button
+              type="button"
+              key={name}
+              class={`wheel-name ${side}${isOn ? " on" : ""}`}
+              aria-pressed={isOn}
+              style={{
+                left: `${50 + (50 * RIM * Math.cos(turn)) / HALF}%`,
+                top: `${50 - (50 * RIM * Math.sin(turn)) / HALF}%`,
+              }}
+              onClick={() => {
+                emotion.value = isOn && (mix[name] ?? 0) > 0.99 ? {} : { [name]: 1 };
+              }}
+            >
+              {text.emotions[name]}
+            </button>
+          );
+        })}
+        <div
+          class={isSet ? "wheel-puck" : "wheel-puck resting"}
+          role="slider"
+          tabIndex={0}
+          aria-label={text.wheel.puck}
+          aria-valuemin={-1}
+          aria-valuemax={1}
+          aria-valuenow={Math.round(puck.valence * 100) / 100}
+          aria-valuetext={`${text.reading.circumplex(puck.valence, puck.arousal)}${said ? `: ${said}` : ""}`}
+          style={{ left: `${50 + (50 * puck.valence) / HALF}%`, top: `${50 - (50 * puck.arousal) / HALF}%` }}
+          onKeyDown={nudge}
+          onPointerDown={(event) => {
+            event.currentTarget.setPointerCapture(event.pointerId);
+          }}
+          onPointerMove={(event) => {
+            if (event.currentTarget.hasPointerCapture(event.pointerId)) drag(event);
+          }}
+        />
+      </div>
+      <div class="wheel-mix">
+        {shares.length === 0 && <p class="quiet-text">{text.wheel.hint}</p>}
+        {shares.map((name) => (
+          <label class="slider" key={name}>
+            <span>{text.emotions[name]}</span>
+            <input
+              type="range"
+              min={0}
+              max={100}
+              step={1}
+              value={Math.round((mix[name] ?? 0) * 100)}
+              aria-valuetext={show.percent(mix[name] ?? 0)}
+              onInput={(event) => setEmotion(name, Number(event.currentTarget.value) / 100)}
+            />
+            <output>{show.percent(mix[name] ?? 0)}</output>
+          </label>
+        ))}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,262 @@
+import { signal } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { assetPicture } from "../api/client";
+import type { Hit } from "../api/types";
+import { characterName, styleName } from "../state/catalog";
+import * as desk from "../state/desk";
+import * as query from "../state/query";
+import { current, lessOf, rate, rejected, stars } from "../state/ratings";
+import { results, total, want } from "../state/results";
+import { show, text } from "../strings";
+import { Icon } from "../ui/Icon";
+import { factorName } from "./DetailPane";
+
+const GAP = 10;
+const CAPTION = 46;
+const NARROWEST = 124;
+/** Rows kept ready above and below what is seen. */
+const READY = 2;
+/** Past this many pixels a millisecond nobody sees a picture, and none is fetched. */
+const FLYING = 5;
+
+const seen = signal({ top: 0, height: 800, width: 0 });
+const isFlying = signal(false);
+
+/** Only the rows in view are in the page: ten thousand hits scroll like fifty. */
+export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
+  const grid = useRef<HTMLDivElement>(null);
+  const shouldFocus = useRef(false);
+  useFollowScroll(scroller, grid);
+
+  const { top, height, width } = seen.value;
+  const columns = Math.max(2, Math.floor((width + GAP) / (NARROWEST + GAP)));
+  const side = width > 0 ? (width - GAP * (columns - 1)) / columns : NARROWEST;
+  const pitch = side + CAPTION + GAP;
+  const rows = Math.ceil(total.value / columns);
+  const first = Math.max(0, Math.floor(top / pitch) - READY);
+  const last = Math.min(rows, Math.ceil((top + height) / pitch) + READY);
+  const at = Math.min(desk.active.value, Math.max(0, total.value - 1));
+
+  useEffect(() => {
+    if (!isFlying.value && results.value.status === "done") want(first * columns, last * columns);
+  });
+  useLayoutEffect(() => {
+    if (!shouldFocus.current) return;
+    const cell = grid.current?.querySelector<HTMLElement>(`[data-at="${at}"]`);
+    if (!cell) return;
+    shouldFocus.current = false;
+    cell.focus({ preventScroll: true });
+  });
+
+  const go = (to: number) => {
+    const next = Math.max(0, Math.min(total.value - 1, to));
+    desk.active.value = next;
+    shouldFocus.current = true;
+    const box = scroller.current;
+    if (!box || !grid.current) return;
+    const from = gridTop(grid.current, box) + Math.floor(next / columns) * pitch;
+    const above = toolbarHeight(box) + GAP;
+    if (from < box.scrollTop + above) box.scrollTop = from - above;
+    else if (from + pitch > box.scrollTop + box.clientHeight) box.scrollTop = from + pitch - box.clientHeight + GAP;
+  };
+  const keys = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const page = columns * Math.max(1, Math.floor(height / pitch));
+    const steps: Record<string, number> = {
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      ArrowDown: at + columns,
+      ArrowUp: at - columns,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: total.value - 1,
+    };
+    const to = steps[event.key];
+    if (to !== undefined) go(to);
+    else if (!acts(event.key, results.value.value?.hits[at])) return;
+    event.preventDefault();
+  };
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table cannot leave rows out; ARIA's grid says how many there are.
+    <div
+      ref={grid}
+      class={results.value.status === "busy" ? "grid busy" : "grid"}
+      role="grid"
+      aria-label={text.library.title}
+      aria-rowcount={rows}
+      aria-colcount={columns}
+      style={{ height: `${Math.max(0, rows * pitch - GAP)}px` }}
+      onKeyDown={keys}
+    >
+      {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((row) => (
+        // biome-ignore lint/a11y/useSemanticElements: as above.
+        // biome-ignore lint/a11y/useFocusableInteractive: the button inside is what takes the focus.
+        <div
+          key={row}
+          role="row"
+          class="grid-row"
+          aria-rowindex={row + 1}
+          style={{
+            transform: `translateY(${row * pitch}px)`,
+            gridTemplateColumns: `repeat(${columns}, ${side}px)`,
+            gap: `${GAP}px`,
+          }}
+        >
+          {Array.from({ length: columns }, (_, column) => row * columns + column)
+            .filter((place) => place < total.value)
+            .map((place) => (
+              // biome-ignore lint/a11y/useSemanticElements: as above.
+              // biome-ignore lint/a11y/useFocusableInteractive: as above.
+              <div role="gridcell" aria-colindex={(place % columns) + 1} key={place} class="cell">
+                <Cell hit={results.value.value?.hits[place]} place={place} isActive={place === at} />
+              </div>
+            ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** The hit under the keyboard takes one letter: r rates, digits give stars, c compares, m more like it, x less. */
+export function acts(key: string, hit: Hit | undefined): boolean {
+  if (!hit) return false;
+  if (key >= "0" && key <= "5" && key.length === 1) void rate(hit.asset.id, Number(key));
+  else if (key === "r") {
+    desk.open(hit);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(".detail-pane .stars button")?.focus());
+  } else if (key === "c") desk.toggleCompared(hit.asset);
+  else if (key === "m") moreLike(hit);
+  else if (key === "x") void lessOf(hit.asset.id);
+  else return false;
+  return true;
+}
+
+export function moreLike(hit: Pick<Hit, "asset">): void {
+  query.like.value = hit.asset.id;
+  query.withPhoto.value = false;
+}
+
+function Cell({ hit, place, isActive }: { hit: Hit | undefined; place: number; isActive: boolean }) {
+  if (!hit) return <div class="hit blank" aria-hidden="true" />;
+  const asset = current(hit.asset);
+  const name = characterName(asset.character, text.library.unknownCharacter);
+  const isScored = query.isScored.value && Object.keys(hit.factors).length > 0;
+  const isCompared = desk.compared.value.some(({ id }) => id === asset.id);
+  const mine = stars.value[asset.id] ?? 0;
+  const isRejected = rejected.value.includes(asset.id);
+  const state = `${desk.opened.value?.asset.id === asset.id ? " opened" : ""}${isRejected ? " rejected" : ""}`;
+  return (
+    <>
+      <button
+        type="button"
+        class={`hit${state}`}
+        data-at={place}
+        data-id={asset.id}
+        tabIndex={isActive ? 0 : -1}
+        title={isScored ? reasons(hit) : asset.text}
+        onFocus={() => {
+          desk.active.value = place;
+        }}
+        onClick={() => desk.open(hit)}
+      >
+        <Thumbnail key={asset.id} id={asset.id} alt={asset.text} />
+        <span class="hit-line">
+          <span class="hit-name">{name}</span>
+          {isScored && <span class="hit-score">{show.decimal(hit.score)}</span>}
+        </span>
+        <span class="hit-style">
+          <span>{styleName(asset.style)}</span>
+          {mine > 0 && <span class="hit-stars">{text.rating.short(mine)}</span>}
+        </span>
+      </button>
+      <button
+        type="button"
+        class="cell-compare"
+        tabIndex={-1}
+        aria-pressed={isCompared}
+        aria-label={text.compare.toggle(name)}
+        title={text.compare.toggle(name)}
+        disabled={!isCompared && desk.compared.value.length >= desk.MOST_COMPARED}
+        onClick={() => desk.toggleCompared(asset)}
+      >
+        <Icon name="compare" size={15} />
+      </button>
+    </>
+  );
+}
+
+function Thumbnail({ id, alt }: { id: string; alt: string }) {
+  const image = useRef<HTMLImageElement>(null);
+  // While rows fly past the place stays empty; what is loaded already stays.
+  const address = isFlying.value ? image.current?.getAttribute("src") : assetPicture(id, 224);
+  return (
+    <img
+      ref={image}
+      class="picture thumb"
+      {...(address ? { src: address } : {})}
+      alt={alt}
+      width={224}
+      height={224}
+      decoding="async"
+      draggable={false}
+    />
+  );
+}
+
+function reasons(hit: Hit): string {
+  const lines = Object.entries(hit.factors).map(([key, factor]) => `${factorName(key)} ${show.decimal(factor.value)}`);
+  return [hit.asset.text, ...lines].filter(Boolean).join("\n");
+}
+
+function gridTop(grid: HTMLElement, box: HTMLElement): number {
+  return grid.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+}
+
+/** The toolbar sticks to the top of the scroller and covers what is under it. */
+function toolbarHeight(box: HTMLElement): number {
+  return box.querySelector<HTMLElement>(".results-bar")?.offsetHeight ?? 0;
+}
+
+function useFollowScroll(scroller: RefObject<HTMLElement>, grid: RefObject<HTMLElement>): void {
+  useLayoutEffect(() => {
+    const box = scroller.current;
+    const inner = grid.current;
+    if (!box || !inner) return;
+    let landing: ReturnType<typeof setTimeout> | undefined;
+    let frame = 0;
+    let before = { top: box.scrollTop, at: performance.now() };
+    const measure = () => {
+      frame = 0;
+      const now = { top: box.scrollTop, at: performance.now() };
+      const speed = Math.abs(now.top - before.top) / Math.max(1, now.at - before.at);
+      before = now;
+      if (speed > FLYING) isFlying.value = true;
+      clearTimeout(landing);
+      landing = setTimeout(() => {
+        isFlying.value = false;
+      }, 90);
+      seen.value = {
+        top: Math.max(0, box.scrollTop - gridTop(inner, box)),
+        height: box.clientHeight,
+        width: inner.clientWidth,
+      };
+    };
+    const soon = () => {
+      frame ||= requestAnimationFrame(measure);
+    };
+    box.addEventListener("scroll", soon, { passive: true });
+    const watcher = new ResizeObserver(soon);
+    watcher.observe(box);
+    watcher.observe(inner);
+    measure();
+    return () => {
+      box.removeEventListener("scroll", soon);
+      watcher.disconnect();
+      cancelAnimationFrame(frame);
+      clearTimeout(landing);
+    };
+  }, [scroller, grid]);
+}

@@ -1,0 +1,63 @@
+import { assetPicture } from "../api/client";
+import { characterName, styleName } from "../state/catalog";
+import * as desk from "../state/desk";
+import * as query from "../state/query";
+import { lanes } from "../state/results";
+import { show, text } from "../strings";
+import { Trouble } from "../ui/Trouble";
+import { acts } from "./HitGrid";
+
+/** One row for each style: how the same expression looks across them. */
+export function Lanes() {
+  const now = lanes.value;
+  if (now.status === "failed") return <Trouble problem={now.problem} />;
+  return (
+    <div class={now.status === "busy" ? "lanes busy" : "lanes"}>
+      {(now.value ?? []).map(({ style, hits, total }) => (
+        <section key={style} class="lane" aria-label={styleName(style)}>
+          <header class="lane-head">
+            <h3>{styleName(style)}</h3>
+            <span class="quiet-text">{text.library.total(hits.length, total)}</span>
+          </header>
+          {hits.length === 0 && <p class="quiet-text">{text.library.empty}</p>}
+          <ol
+            class="lane-hits"
+            onKeyDown={(event) => {
+              const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+              const all = [...event.currentTarget.querySelectorAll<HTMLElement>("button.hit")];
+              const at = all.indexOf(document.activeElement as HTMLElement);
+              if (step && at >= 0) {
+                all[at + step]?.focus();
+                event.preventDefault();
+              } else if (at >= 0 && acts(event.key, hits[at])) event.preventDefault();
+            }}
+          >
+            {hits.map((hit) => (
+              <li key={hit.asset.id}>
+                <button
+                  type="button"
+                  class={`hit${desk.opened.value?.asset.id === hit.asset.id ? " opened" : ""}`}
+                  onClick={() => desk.open(hit)}
+                >
+                  <img
+                    class="picture thumb"
+                    src={assetPicture(hit.asset.id, 224)}
+                    alt={hit.asset.text}
+                    width={224}
+                    height={224}
+                    loading="lazy"
+                    decoding="async"
+                  />
+                  <span class="hit-line">
+                    <span class="hit-name">{characterName(hit.asset.character, text.library.unknownCharacter)}</span>
+                    {query.isScored.value && <span class="hit-score">{show.decimal(hit.score)}</span>}
+                  </span>
+                </button>
+              </li>
+            ))}
+          </ol>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,174 @@
+import { useEffect, useRef } from "preact/hooks";
+import { restingPicture } from "../api/client";
+import { LiveCharacter } from "../stage/LiveCharacter";
+import { Overlay } from "../stage/Overlay";
+import { view } from "../state/desk";
+import { EMOTIONS, GUESS_BELOW, topEmotion } from "../state/face";
+import * as live from "../state/live";
+import { choose, places } from "../state/stage";
+import { show, text } from "../strings";
+import { Icon } from "../ui/Icon";
+import { Meter } from "../ui/Meter";
+import { Picture } from "../ui/Picture";
+
+/** The camera and the characters that follow it. */
+export function LivePanel() {
+  const video = useRef<HTMLVideoElement>(null);
+  const now = live.camera.value;
+  const read = live.last.value;
+  const isOn = now.status === "on";
+  useEffect(() => () => live.stop(), []);
+  return (
+    <div class="centre live">
+      <section class="live-source" aria-labelledby="live-title">
+        <header class="section-head">
+          <h2 id="live-title">{text.live.title}</h2>
+          <p class="quiet-text">{text.privacy}</p>
+        </header>
+        <div class={isOn ? "live-frame on" : "live-frame"}>
+          <video ref={video} class="live-video" muted playsInline aria-label={text.live.video} />
+          {isOn && read && (
+            <div class="live-overlay">
+              <Overlay
+                width={read.reading.picture.width_px}
+                height={read.reading.picture.height_px}
+                contours={read.contours}
+              />
+            </div>
+          )}
+          {!isOn && (
+            <div class="live-invite">
+              <Icon name="camera" size={40} />
+              <p class="invite-title">{text.live.invite}</p>
+              <p class="quiet-text">{now.status === "refused" ? now.message : text.live.hint}</p>
+              <button
+                type="button"
+                class="button primary"
+                disabled={now.status === "asking"}
+                onClick={() => video.current && void live.start(video.current)}
+              >
+                {now.status === "refused" ? text.problems.again : text.live.start}
+              </button>
+            </div>
+          )}
+        </div>
+        {isOn && <Tools />}
+        {isOn && <Said />}
+      </section>
+      <section class="live-cast" aria-label={text.live.cast}>
+        {places.value.map(({ style, character, characters }) => {
+          const mapped = live.liveMapped(character.id);
+          return (
+            <article class="card live-card" key={style.id} data-style={style.id}>
+              {mapped ? (
+                <LiveCharacter mapped={mapped} alt={text.live.follows(character.name)} />
+              ) : (
+                <Picture
+                  address={restingPicture(character.id, character.kind, 512)}
+                  alt={text.stage.altRest(character.name, style.name)}
+                  otherwise={text.stage.failedPicture}
+                />
+              )}
+              <div class="card-head">
+                <h3>{style.name}</h3>
+                <label class="select">
+                  <span class="unseen">{text.stage.choose(style.name)}</span>
+                  <select value={character.id} onChange={(event) => choose(style.id, event.currentTarget.value)}>
+                    {characters.map((one) => (
+                      <option key={one.id} value={one.id}>
+                        {one.name}
+                      </option>
+                    ))}
+                  </select>
+                  <Icon name="down" size={14} />
+                </label>
+              </div>
+            </article>
+          );
+        })}
+      </section>
+    </div>
+  );
+}
+
+function Tools() {
+  const frozen = live.isFrozen.value;
+  const kept = live.kept.value;
+  const pace = live.pace.value;
+  return (
+    <div class="live-tools">
+      <button
+        type="button"
+        class="button small"
+        aria-pressed={frozen}
+        onClick={() => {
+          live.isFrozen.value = !frozen;
+        }}
+      >
+        {frozen ? text.live.goOn : text.live.hold}
+      </button>
+      <button
+        type="button"
+        class="button small primary"
+        disabled={!live.last.value}
+        onClick={() => {
+          if (!live.useAsQuery()) return;
+          view.value = "search";
+        }}
+      >
+        <Icon name="search" size={15} />
+        {text.live.find}
+      </button>
+      <button
+        type="button"
+        class="button small"
+        disabled={!live.last.value || kept.status === "busy"}
+        onClick={() => void live.keepFrame()}
+      >
+        <Icon name="plus" size={15} />
+        {text.live.keep}
+      </button>
+      <button type="button" class="button small quiet" onClick={live.stop}>
+        {text.live.stop}
+      </button>
+      <span class="grow" />
+      <output class="live-pace">{pace ? text.live.pace(pace.perSecond, pace.tookMs) : text.live.measuring}</output>
+      {kept.status === "done" && <p class="quiet-text live-kept">{text.live.kept}</p>}
+    </div>
+  );
+}
+
+/** What the face of this moment says, and how sure that is. */
+function Said() {
+  const trouble = live.problem.value;
+  const expression = live.last.value?.reading.expression;
+  if (trouble) {
+    return (
+      <p class="live-trouble" role="status">
+        {trouble.message}
+      </p>
+    );
+  }
+  if (!expression) return <p class="quiet-text">{text.live.waiting}</p>;
+  const { emotion, confidence } = expression;
+  const top = topEmotion(emotion);
+  const isGuess = confidence < GUESS_BELOW;
+  return (
+    <div class={isGuess ? "live-said unsure" : "live-said"}>
+      <p class="verdict-name">
+        {text.emotions[top]}
+        {isGuess && <span class="badge">{text.reading.guess}</span>}
+      </p>
+      <Meter label={text.reading.confidence} value={confidence} shown={show.percent(confidence)} />
+      {EMOTIONS.map((name) => (
+        <Meter
+          key={name}
+          label={text.emotions[name] ?? name}
+          value={emotion.probabilities[name] ?? 0}
+          shown={show.percent(emotion.probabilities[name] ?? 0)}
+          strong={name === top}
+        />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,121 @@
+import { assetPicture } from "../api/client";
+import { casts, criteria } from "../state/catalog";
+import * as desk from "../state/desk";
+import { remembered } from "../state/memory";
+import * as query from "../state/query";
+import { rejected, stars } from "../state/ratings";
+import { results } from "../state/results";
+import { show, text } from "../strings";
+import { Icon } from "../ui/Icon";
+
+const MOST = 1;
+const isOpen = remembered("mien.refine", true);
+
+/** How much each criterion counts, whom the shot is for, and what was said of hits. */
+export function RefineBar() {
+  const changed = Object.keys(query.weights.value).length;
+  const tookMs = results.value.value?.tookMs;
+  const liked = Object.values(stars.value).filter((one) => one > 0).length;
+  return (
+    <section class={isOpen.value ? "refine" : "refine folded"} aria-labelledby="refine-title">
+      <header class="refine-head">
+        <h2 id="refine-title">
+          <button
+            type="button"
+            class="fold-head"
+            aria-expanded={isOpen.value}
+            onClick={() => {
+              isOpen.value = !isOpen.value;
+            }}
+          >
+            <Icon name="down" size={14} />
+            <span>{text.refine.title}</span>
+          </button>
+        </h2>
+        {tookMs !== undefined && <p class="quiet-text refine-took">{text.refine.took(tookMs)}</p>}
+        <span class="grow" />
+        {(liked > 0 || rejected.value.length > 0) && (
+          <p class="quiet-text">{text.refine.taught(liked, rejected.value.length)}</p>
+        )}
+        <ul class="tray" aria-label={text.compare.tray}>
+          {desk.compared.value.map((asset) => (
+            <li key={asset.id}>
+              <button
+                type="button"
+                class="tray-one"
+                aria-label={text.compare.remove(asset.text)}
+                title={text.compare.remove(asset.text)}
+                onClick={() => desk.toggleCompared(asset)}
+              >
+                <img src={assetPicture(asset.id, 64)} alt="" width={28} height={28} />
+              </button>
+            </li>
+          ))}
+        </ul>
+        <label class="for-whom">
+          <span>{text.refine.forWhom}</span>
+          <span class="select">
+            <select
+              value={query.forWhom.value}
+              onChange={(event) => {
+                query.forWhom.value = event.currentTarget.value;
+              }}
+            >
+              <option value="">{text.library.anyCharacter}</option>
+              {casts.value.map(({ style, characters }) => (
+                <optgroup key={style.id} label={style.name}>
+                  {characters.map((one) => (
+                    <option key={one.id} value={one.id}>
+                      {one.name}
+                    </option>
+                  ))}
+                </optgroup>
+              ))}
+            </select>
+            <Icon name="down" size={14} />
+          </span>
+        </label>
+        <button
+          type="button"
+          class="button small quiet"
+          disabled={changed === 0}
+          onClick={() => {
+            query.weights.value = {};
+          }}
+        >
+          <Icon name="reset" size={15} />
+          {text.refine.usual}
+        </button>
+      </header>
+      {isOpen.value && (
+        <div class="weights">
+          {Object.entries(criteria.value).map(([name, usual]) => {
+            const value = query.weights.value[name] ?? usual;
+            const counts = countsNow(name);
+            return (
+              <label class={counts ? "weight" : "weight idle"} key={name} title={text.refine.why[name] ?? ""}>
+                <span class="weight-name">{text.factors[name] ?? name}</span>
+                <input
+                  type="range"
+                  min={0}
+                  max={MOST * 100}
+                  step={5}
+                  value={Math.round(value * 100)}
+                  aria-valuetext={show.decimal(value)}
+                  onInput={(event) => query.setWeight(name, Number(event.currentTarget.value) / 100, usual)}
+                />
+                <output>{show.decimal(value)}</output>
+              </label>
+            );
+          })}
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Does this criterion have a say in what is on show? */
+function countsNow(name: string): boolean {
+  const first = results.value.value?.hits[0];
+  return Boolean(query.isScored.value && first && name in first.factors);
+}

@@ -1,0 +1,120 @@
+import { useEffect, useRef } from "preact/hooks";
+import * as desk from "../state/desk";
+import { photo } from "../state/photo";
+import * as query from "../state/query";
+import { findAgain, grouped, results, total } from "../state/results";
+import { show, text } from "../strings";
+import { Icon } from "../ui/Icon";
+import { Trouble } from "../ui/Trouble";
+import { AskedChips } from "./AskedChips";
+import { Compare } from "./Compare";
+import { HitGrid } from "./HitGrid";
+import { Lanes } from "./Lanes";
+import { StagePanel } from "./StagePanel";
+
+const BLANKS = Array.from({ length: 15 }, (_, i) => `blank-${i}`);
+
+/** The cast that shows what was asked, and what the library has. */
+export function ResultsPanel() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const now = results.value;
+  const found = now.value;
+  const asked = found?.request;
+  useEffect(() => {
+    // A new question is answered from the top; the same one ranked anew stays where it is.
+    const box = scroller.current;
+    const bar = box?.querySelector<HTMLElement>(".results-bar");
+    desk.active.value = 0;
+    if (asked && box && bar && box.scrollTop > bar.offsetTop) box.scrollTop = bar.offsetTop;
+  }, [asked]);
+  return (
+    <div class="centre" ref={scroller}>
+      <StagePanel />
+      <section class="library" id="results" aria-labelledby="library-title" aria-busy={now.status === "busy"}>
+        <header class="results-bar">
+          <div class="results-head">
+            <h2 id="library-title">{query.isScored.value ? text.library.title : text.library.titleBrowse}</h2>
+            {found && <p class="quiet-text results-count">{text.library.found(found.total)}</p>}
+            <span class="grow" />
+            <KeysHint />
+            <button
+              type="button"
+              class="button small"
+              aria-pressed={grouped.value}
+              onClick={() => {
+                grouped.value = !grouped.value;
+                desk.isComparing.value = false;
+              }}
+            >
+              <Icon name="lanes" size={16} />
+              {text.library.byStyle}
+            </button>
+            <button
+              type="button"
+              class="button small"
+              aria-pressed={desk.isComparing.value}
+              disabled={desk.compared.value.length < 2}
+              title={text.compare.how}
+              onClick={() => {
+                desk.isComparing.value = !desk.isComparing.value;
+              }}
+            >
+              <Icon name="compare" size={16} />
+              {text.compare.button(desk.compared.value.length)}
+            </button>
+          </div>
+          <AskedChips />
+        </header>
+        {now.status === "failed" && <Trouble problem={now.problem} onAgain={() => void findAgain()} />}
+        {desk.isComparing.value ? (
+          <Compare />
+        ) : grouped.value ? (
+          <Lanes />
+        ) : found && found.total > 0 ? (
+          <HitGrid scroller={scroller} />
+        ) : found ? (
+          <div class="nothing">
+            <Icon name="search" size={28} />
+            <p>{query.isAsked.value ? text.library.empty : text.library.emptyLibrary}</p>
+            <p class="quiet-text">{query.isAsked.value ? text.library.emptyHint : text.library.emptyLibraryHint}</p>
+            {query.isAsked.value && (
+              <button type="button" class="button small" onClick={query.clearQuery}>
+                {text.library.clear}
+              </button>
+            )}
+          </div>
+        ) : (
+          now.status !== "failed" && (
+            <div class="blanks" aria-hidden="true">
+              {BLANKS.map((key) => (
+                <div key={key} class="hit blank" />
+              ))}
+            </div>
+          )
+        )}
+      </section>
+      <p class="unseen">{photo.value ? show.count(total.value) : ""}</p>
+    </div>
+  );
+}
+
+function KeysHint() {
+  return (
+    <details class="keys">
+      <summary class="button quiet square small">
+        <Icon name="keys" />
+        <span class="unseen">{text.keys.title}</span>
+      </summary>
+      <dl class="keys-list">
+        {text.keys.list.map(([key, what]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{what}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
+  );
+}

@@ -1,0 +1,95 @@
+// What is on the desk: which view, which hit is looked at, which are compared.
+
+import { effect, signal } from "@preact/signals";
+import * as api from "../api/client";
+import type { Asset, Hit, Mapped } from "../api/types";
+import { isAsked } from "./query";
+import { chose } from "./ratings";
+import { results } from "./results";
+import { latest } from "./task";
+
+export const VIEWS = ["search", "live", "map"] as const;
+export type View = (typeof VIEWS)[number];
+
+export const view = signal<View>("search");
+export const MOST_COMPARED = 4;
+export const compared = signal<readonly Asset[]>([]);
+export const isComparing = signal(false);
+
+/** The asset that is looked at, with its hit while it was found by the query on show. */
+export const opened = signal<{ readonly asset: Asset; readonly hit: Hit | null } | null>(null);
+/** Where the keyboard is among the results. */
+export const active = signal(0);
+
+const stager = latest<{ own: Mapped | null; others: readonly Mapped[] }>();
+/** The opened expression on its own character and on one of each other style. */
+export const staged = stager.task;
+const neighbourer = latest<readonly Hit[]>();
+/** What is alike in other styles. */
+export const neighbours = neighbourer.task;
+
+export function open(hit: Hit): void {
+  opened.value = { asset: hit.asset, hit };
+  // Looking at what a question found says something about taste; leafing through everything does not.
+  if (isAsked.value) void chose(hit.asset.id);
+}
+
+export async function openById(id: string): Promise<void> {
+  if (opened.value?.asset.id === id) return;
+  const hit = results.value.value?.hits.find((one) => one?.asset.id === id);
+  if (hit) {
+    opened.value = { asset: hit.asset, hit };
+    return;
+  }
+  try {
+    opened.value = { asset: await api.asset(id), hit: null };
+  } catch {
+    // Gone from the library: the address it came from is older than that.
+    opened.value = null;
+  }
+}
+
+export function toggleCompared(asset: Asset): void {
+  const without = compared.value.filter((one) => one.id !== asset.id);
+  if (without.length < compared.value.length) compared.value = without;
+  else if (without.length < MOST_COMPARED) compared.value = [...without, asset];
+  if (compared.value.length < 2) isComparing.value = false;
+}
+
+/** Stage whatever is opened, and look for its like in other styles. Returns how to stop. */
+export function followOpened(styleIds: () => readonly string[]): () => void {
+  let last = "";
+  return effect(() => {
+    const asset = opened.value?.asset;
+    if (!asset) {
+      last = "";
+      return;
+    }
+    if (asset.id === last) return;
+    last = asset.id;
+    const own = asset.character;
+    void stager.run(
+      async (signal) => {
+        const to = own ? `${own},four` : "four";
+        const { characters } = await api.staged(asset.id, to, signal).catch((error: unknown) => {
+          // A character that is in the library but no longer in the cast.
+          if (error instanceof api.Problem && error.status === 404 && own) return api.staged(asset.id, "four", signal);
+          throw error;
+        });
+        const mine = characters.find((one) => one.character.id === own) ?? null;
+        return { own: mine, others: characters.filter((one) => one !== mine && one.style !== asset.style) };
+      },
+      { keep: false },
+    );
+    const others = styleIds().filter((id) => id !== asset.style);
+    void neighbourer.run(
+      async (signal) => {
+        const found = await Promise.all(
+          others.map((style) => api.search({ like: asset.id, styles: [style], limit: 2 }, signal)),
+        );
+        return found.flatMap(({ hits }) => hits);
+      },
+      { keep: false },
+    );
+  });
+}

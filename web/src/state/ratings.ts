@@ -1,0 +1,79 @@
+// What the person thinks of hits: stars, "more like this", "less of that"; and the words and tags they add.
+
+import { effect, signal } from "@preact/signals";
+import * as api from "../api/client";
+import type { Asset } from "../api/types";
+import { remembered } from "./memory";
+import { asProblem } from "./task";
+
+/** Whose taste it is; each browser is somebody of its own. */
+export const user = remembered("mien.user", `web-${Math.random().toString(36).slice(2, 10)}`);
+export const stars = signal<Readonly<Record<string, number>>>({});
+export const rejected = signal<readonly string[]>([]);
+/** Counts what was told, so that the ranking is asked for again. */
+export const told = signal(0);
+/** Assets as they were changed since they were found. */
+export const changed = signal<ReadonlyMap<string, Asset>>(new Map());
+export const ratingTrouble = signal<api.Problem | null>(null);
+
+export function loadRatings(): () => void {
+  return effect(() => {
+    const who = user.value;
+    void (async () => {
+      try {
+        stars.value = await api.ratings(who);
+      } catch {
+        // Without a library there are none; the results say so.
+      }
+    })();
+  });
+}
+
+export async function rate(id: string, value: number): Promise<void> {
+  const before = stars.value;
+  stars.value = { ...before, [id]: value };
+  await attempt(
+    async () => note(await api.rate(id, value, user.value)),
+    () => {
+      stars.value = before;
+    },
+  );
+}
+
+export async function lessOf(id: string): Promise<void> {
+  if (rejected.value.includes(id)) return;
+  rejected.value = [...rejected.value, id];
+  await attempt(
+    () => api.logEvent("rejected", id, user.value),
+    () => {
+      rejected.value = rejected.value.filter((one) => one !== id);
+    },
+  );
+}
+
+export async function chose(id: string): Promise<void> {
+  await attempt(() => api.logEvent("selected", id, user.value));
+}
+
+export async function annotate(id: string, change: { text?: string; tags?: string[] }): Promise<void> {
+  await attempt(async () => note(await api.annotate(id, change)));
+}
+
+export function current(asset: Asset): Asset {
+  return changed.value.get(asset.id) ?? asset;
+}
+
+function note(asset: Asset): void {
+  changed.value = new Map(changed.value).set(asset.id, asset);
+}
+
+async function attempt(work: () => Promise<void>, undo?: () => void): Promise<void> {
+  try {
+    await work();
+    ratingTrouble.value = null;
+    told.value += 1;
+  } catch (error) {
+    undo?.();
+    ratingTrouble.value = asProblem(error);
+  }
+}
