@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8765
 
-.PHONY: help demo test test-slow lint web docs bench setup clean lock
+.PHONY: help demo test test-slow lint web docs bench lab setup clean lock
 
 help:
 	@echo "make demo       set everything up and open the studio on http://127.0.0.1:$(PORT)"
@@ -12,6 +12,7 @@ help:
 	@echo "make test-slow  the tests that take longer than a minute each"
 	@echo "make lint       format, lint, types, import directions"
 	@echo "make bench      the figures of docs/figures.md on this machine"
+	@echo "make lab        what training takes: PyTorch for the CPU, or the one you have"
 	@echo "make docs       remake the pictures in docs/"
 	@echo "make clean      remove what the other verbs made in this folder"
 
@@ -28,6 +29,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $@ $(VENV)/.run
+
+# What training takes besides: PyTorch, and what writes ONNX.
+lab: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 onnx==1.23.2 onnxscript==0.7.2
 
 setup: $(VENV)/.run
 	$(BIN)/mien setup

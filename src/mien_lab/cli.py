@@ -1,4 +1,4 @@
-"""The command `mien-lab`: evaluation, benchmarks, fitting, and the pictures of the documentation."""
+"""The command `mien-lab`: evaluation, benchmarks, fitting, training, and the pictures of the documentation."""
 
 from __future__ import annotations
 
@@ -76,6 +76,45 @@ def fit(
     typer.echo(json.dumps(figures, indent=2))
 
 
+@app.command("train")
+def train(
+    name: Annotated[str, typer.Argument(help="encoder")],
+    cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
+    config: Annotated[str, typer.Option("--config", help="compact, paper, or a row of Table 1.")] = "compact",
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    seed: int = 0,
+    leave_out: Annotated[str, typer.Option("--leave-out", help="A style that this training must not see.")] = "",
+    work: Annotated[Path, typer.Option("--work", help="Where checkpoints and prepared faces are kept.")] = Path("work"),
+    data: Data = DATA,
+) -> None:
+    """Train a network. A checkpoint is written every three minutes; curves are drawn at the end."""
+    if name != "encoder":
+        raise UnknownName.among("network", name, ["encoder"])
+    _needs_torch()
+    from mien_lab.training.encoder import recipe_for, train
+    from mien_lab.training.progress import watched
+
+    recipe = recipe_for(config, device=device, seed=seed, minutes=minutes, leave_out=leave_out)
+    with watched("Training") as report:
+        path = train(recipe, data, cast, work, device=device, resume=resume, report=report)
+    typer.echo(f"{path}; curves: {path.with_suffix('.png')}")
+
+
+@app.command("export")
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="What `mien-lab train` wrote.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The ONNX file.")],
+) -> None:
+    """Make the ONNX file that ships, and check it against the network it was made from."""
+    _needs_torch()
+    from mien_lab.training.encoder import trained
+    from mien_lab.training.export import export
+
+    typer.echo(json.dumps(export(trained(checkpoint), out), indent=2))
+
+
 @data_app.command("build")
 def data_build(
     out: Annotated[Path, typer.Option("--out", "-o", help="A new folder, or one to go on with.")],
@@ -139,6 +178,13 @@ def pictures(out: Annotated[Path, typer.Argument(help="The folder docs/ of the p
 
     for path in make(out):
         typer.echo(f"Wrote {path}")
+
+
+def _needs_torch() -> None:
+    import importlib.util
+
+    if importlib.util.find_spec("torch") is None or importlib.util.find_spec("onnxscript") is None:
+        raise InputError("Training takes PyTorch, which is not installed. Run `make lab`.")
 
 
 def _print(result: Result, as_json: bool) -> None:

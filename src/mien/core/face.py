@@ -15,6 +15,9 @@ from mien.core.expression import Expression
 FACE_POINTS: Final[tuple[str, ...]] = ("eye_right", "eye_left", "nose_tip", "mouth_corner_right", "mouth_corner_left")
 """The five points of a detected face. Left is the subject's left, so an upright face has `eye_right` at the left."""
 
+PHOTO: Final = "photo"
+"""What a real person's face looks like, beside the styles."""
+
 Affine = NDArray[np.float32]
 """float32 (2, 3): `to = matrix @ (x, y, 1)`, named `to_from_from`."""
 
@@ -104,9 +107,14 @@ class Reading:
     """Everything a picture told about one face.
 
     width_px, height_px: of the picture. faces: all that were found, the largest first. index: which one was read.
-    landmarks: float32 (478, 3), picture pixels; depth grows away from the camera, 0 at the head's middle.
-    presence: 0..1, how sure the mesh is that this is a face.
-    expression: what the face says. reasons: emotion -> its strongest reasons, strongest first.
+    landmarks: float32 (478, 3), picture pixels; depth grows away from the camera, 0 at the head's middle. (0, 3) for
+    a drawn face, which has no mesh.
+    presence: 0..1, how sure the mesh is that this is a real face.
+    expression: what the face says. reasons: emotion -> its strongest reasons, strongest first; none for a drawn face.
+    looks_like: "photo", or the style that it looks drawn in.
+    agreement: 0..1, how far the two readers of a real face, encoder and mesh, say the same; None where one was asked.
+    attention: float32 (4, s, s), where the encoder looked for mouth, eye, brow and cheek, each adding up to 1 over
+    the square `attention_from` (its corners in picture pixels, float32 (4, 2), clockwise); None without an encoder.
     """
 
     width_px: int
@@ -117,9 +125,18 @@ class Reading:
     presence: float
     expression: Expression
     reasons: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    looks_like: str = PHOTO
+    agreement: float | None = None
+    attention: NDArray[np.float32] | None = None
+    attention_from: Points | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "landmarks", frozen(self.landmarks))
+
+    @property
+    def is_drawn(self) -> bool:
+        """Was it read as a drawn or rendered face, by the encoder alone?"""
+        return len(self.landmarks) == 0
 
     @property
     def face(self) -> Face:
@@ -149,6 +166,8 @@ class Reading:
             "faces": [face.to_dict() for face in self.faces],
             "face": self.face_number,
             "presence": round(self.presence, 4),
+            "looks_like": self.looks_like,
+            "agreement": None if self.agreement is None else round(self.agreement, 4),
             "expression": self.expression.to_dict(),
             "reasons": {
                 emotion: [{"what": r.what, "value": round(r.value, 4), "share": round(r.share, 4)} for r in reasons]

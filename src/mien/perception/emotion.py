@@ -17,7 +17,11 @@ from mien.core.arrays import Coefficients, Points, Rgb, Vector
 from mien.core.emotion import AROUSAL, EMOTIONS, VALENCE, Emotion, emotion_of
 from mien.core.expression import HeadPose
 from mien.core.face import Reason
+from mien.perception.encode import Encoded
 from mien.perception.features import face_patch, features, groups, mirrored_features
+
+ENCODER_WEIGHT: Final = 0.5
+"""Share of the encoder in the emotion of a real face."""
 
 TOP_REASONS: Final = 8
 """How many reasons are given for each emotion."""
@@ -28,7 +32,8 @@ class Seen:
     """What an emotion may be read from.
 
     coefficients: float32 (52,), 0..1, ARKit order, calibrated. frontal: float32 (478, 3), cm, and head: see
-    `pose.PosedHead`. picture: uint8 (height, width, 3). landmarks: float32 (478, 3), picture pixels.
+    `pose.PosedHead`. picture: uint8 (height, width, 3). landmarks: float32 (478, 3), picture pixels. encoded: what the
+    encoder says of the same face, where it was asked.
     """
 
     coefficients: Coefficients
@@ -36,6 +41,7 @@ class Seen:
     head: HeadPose
     picture: Rgb
     landmarks: Points
+    encoded: Encoded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +101,7 @@ class BaselineReader:
         vectors = np.stack([features(*arguments), mirrored_features(*arguments)])
         probabilities = self.probabilities(vectors[:1], vectors[1:])[0]
         shares = self.contributions(vectors).mean(axis=0)
-        return Verdict(_emotion(probabilities, seen.coefficients), _reasons(shares, seen.coefficients))
+        return Verdict(felt(probabilities, seen.coefficients), _reasons(shares, seen.coefficients))
 
     def contributions(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
         """What each feature adds to each emotion's logit: float32 (n, 1325, 8) for vectors (n, 1325).
@@ -121,6 +127,32 @@ class BaselineReader:
         return np.asarray(standard, dtype=np.float32)
 
 
+class JointReader:
+    """Baseline and encoder together: a weighted geometric mean of what they say. The reasons are the baseline's.
+
+    weight: the encoder's share, chosen on FER-2013's validation split (docs/models/encoder.md).
+    """
+
+    def __init__(self, baseline: BaselineReader | None = None, *, weight: float = ENCODER_WEIGHT) -> None:
+        self._baseline = baseline or BaselineReader()
+        self._weight = weight
+
+    def read(self, seen: Seen) -> Verdict:
+        """Judge one face; by the baseline alone where no encoder was asked."""
+        verdict = self._baseline.read(seen)
+        if seen.encoded is None:
+            return verdict
+        both = joined(verdict.emotion.probabilities, seen.encoded.emotion, self._weight)
+        return Verdict(felt(both, seen.coefficients), verdict.reasons)
+
+
+def joined(first: NDArray[Any], second: NDArray[Any], weight: float) -> NDArray[np.float32]:
+    """Geometric mean of two rows of probabilities (..., 8), the second counted `weight`, adding up to 1."""
+    logs = (1 - weight) * np.log(np.maximum(first, 1e-6)) + weight * np.log(np.maximum(second, 1e-6))
+    raised = np.exp(logs - logs.max(axis=-1, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
 _STEPS: Final = 32
 _ONE_THREAD: Final = 262_144
 """Multiplications up to which OpenBLAS stays on one thread."""
@@ -144,9 +176,10 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def _emotion(probabilities: Vector, coefficients: Coefficients) -> Emotion:
-    """Valence and arousal as expectations over the classes; intensity from how far the face is from rest.
+def felt(probabilities: Vector, coefficients: Coefficients) -> Emotion:
+    """An `Emotion` from probabilities float (8,) and the coefficients of the same face.
 
+    Valence and arousal are expectations over the classes; intensity says how far the face is from rest.
     A face at rest that "is" sad with p = .6 is not intensely sad: both must speak for it.
     """
     p = probabilities / probabilities.sum()
@@ -185,4 +218,4 @@ def _reasons(shares: NDArray[np.float32], coefficients: Coefficients) -> dict[st
 
 def default_emotion_reader() -> EmotionReader:
     """The best reader that comes with this version."""
-    return BaselineReader()
+    return JointReader()

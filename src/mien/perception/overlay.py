@@ -47,7 +47,9 @@ _SHIFT: Final = 4
 
 
 def contours(reading: Reading) -> list[Points]:
-    """Outlines of face, eyes, brows and lips as closed polylines: float32 (n, 2) each, pixels."""
+    """Outlines of face, eyes, brows and lips as closed polylines: float32 (n, 2) each, pixels; none of a drawn face."""
+    if reading.is_drawn:
+        return []
     points = reading.landmarks[:, :2]
     lines = (_OVAL, _EYE_RIGHT, _EYE_LEFT, _BROW_RIGHT, _BROW_LEFT, _LIPS_OUTER, _LIPS_INNER)
     return [points[list(line)] for line in lines]
@@ -65,6 +67,8 @@ def draw_overlay(picture: Rgb, reading: Reading) -> Rgb:
     canvas = picture.copy()
     if zoom > 1.0:
         canvas = np.asarray(cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC))
+    if reading.is_drawn:
+        return _drawn(canvas, reading, zoom)
     # Pixel centres sit at whole numbers, so enlarging moves them by half a pixel.
     points = (reading.landmarks[:, :2] + 0.5) * zoom - 0.5
     width = max(1.0, face.height_px * zoom / 220)
@@ -82,6 +86,28 @@ def draw_overlay(picture: Rgb, reading: Reading) -> Rgb:
     for centre, rim in _IRISES:
         radius = float(np.linalg.norm(points[list(rim)] - points[centre], axis=1).mean())
         _circle(canvas, points[centre], radius, _EYES, width)
+    return canvas
+
+
+def _drawn(canvas: Rgb, reading: Reading, zoom: float) -> Rgb:
+    """A drawn face has no mesh: its box, its five points, and light where the encoder looked."""
+    face = reading.face
+    width = max(1.0, face.height_px * zoom / 220)
+    if reading.attention is not None and reading.attention_from is not None:
+        corners = ((reading.attention_from + 0.5) * zoom - 0.5).astype(np.float32)
+        side = reading.attention.shape[1]
+        square = np.array([[0, 0], [side, 0], [side, side], [0, side]], dtype=np.float32) - 0.5
+        matrix = cv2.getPerspectiveTransform(square, corners)
+        size = (canvas.shape[1], canvas.shape[0])
+        for map_, colour in zip(reading.attention, (_LIPS, _EYES, _BROWS), strict=False):
+            seen = cv2.warpPerspective(map_ / map_.max(), matrix, size, flags=cv2.INTER_CUBIC)
+            light = (0.55 * np.clip(seen, 0, 1))[:, :, None]
+            canvas[:] = (canvas * (1 - light) + np.array(colour) * light).astype(np.uint8)
+    for number, other in enumerate(reading.faces):
+        chosen = number == reading.index
+        _box(canvas, other.box_xyxy * zoom, _FACE if chosen else _OTHERS, width, 0.9 if chosen else 0.55)
+    for point in (face.points + 0.5) * zoom - 0.5:
+        _circle(canvas, point, 1.6 * width, _FACE, width)
     return canvas
 
 

@@ -8,19 +8,27 @@ from typing import Final
 import cv2
 import numpy as np
 
-from mien.core.arrays import Rgb
+from mien.core.arrays import Coefficients, Points, Rgb
 from mien.core.expression import Expression, HeadPose
 from mien.core.face import Face, Reading
 from mien.errors import NoFaceFound, NoSuchFace
+from mien.perception.align import five_points
 from mien.perception.blendshapes import BlendshapeReader
 from mien.perception.calibrate import calibrate
 from mien.perception.detect import Detector
-from mien.perception.emotion import EmotionReader, Seen, default_emotion_reader
+from mien.perception.emotion import EmotionReader, Seen, default_emotion_reader, felt
+from mien.perception.encode import LOOKS_LIKE, SIDE, Encoded, Encoder
 from mien.perception.landmarks import LandmarkReader, Mesh
 from mien.perception.pose import pose
 
 MIN_FACE_PX: Final = 24
 """Smallest height of a face that is read."""
+
+_DRAWN: Final = 0.7
+"""Share of the drawn styles above which the encoder is believed that a face is drawn, whatever the mesh sees in it."""
+
+_SOME_STYLE: Final = 0.5
+"""The same where the mesh sees no face at all."""
 
 _PRESENCE: Final = 0.05
 """Below this the mesh saw no face; on press photos 1 % of true faces, in profile or behind hands, lie below."""
@@ -32,7 +40,8 @@ _VITAL: Final = np.array([33, 133, 362, 263, 61, 291, 1, 13, 14, 152])
 class Reader:
     """Reads faces. Make one and keep it: the networks are loaded with the first picture.
 
-    Every part can be replaced by another that keeps its interface.
+    Every part can be replaced by another that keeps its interface. mesh_only: read without the encoder, which then
+    reads real faces only.
     """
 
     def __init__(
@@ -42,11 +51,14 @@ class Reader:
         landmarks: LandmarkReader | None = None,
         blendshapes: BlendshapeReader | None = None,
         emotion: EmotionReader | None = None,
+        encoder: Encoder | None = None,
+        mesh_only: bool = False,
     ) -> None:
         self._detector = detector or Detector()
         self._landmarks = landmarks or LandmarkReader()
         self._blendshapes = blendshapes or BlendshapeReader()
         self._emotion = emotion or default_emotion_reader()
+        self._encoder = None if mesh_only else encoder
 
     def faces(self, picture: Rgb) -> list[Face]:
         """All faces of a picture, the largest first; an empty list if there is none."""
@@ -72,19 +84,31 @@ class Reader:
         problems: list[NoFaceFound] = []
         for index in order:
             try:
-                mesh = self._mesh(picture, found[index])
+                return self._one(picture, found, index)
             except NoFaceFound as problem:
                 problems.append(problem)
-            else:
-                return self._reading(picture, found, index, mesh)
         raise problems[0]
 
-    def _mesh(self, picture: Rgb, face: Face) -> Mesh:
+    def _one(self, picture: Rgb, found: list[Face], index: int) -> Reading:
+        face = found[index]
         if face.height_px < MIN_FACE_PX:
             raise NoFaceFound(
                 f"The face is only {face.height_px:.0f} px tall. Use a picture where it has at least {MIN_FACE_PX} px."
             )
         mesh = self._landmarks.read(picture, face)
+        if self._encoder is None:
+            self._check(picture, face, mesh)
+            return self._real(picture, found, index, mesh, None)
+        # The detector's own points serve a face that may be drawn; the mesh's are steadier on a real one.
+        encoded = self._encoder.read(picture, face.points)
+        drawn = float(encoded.style[:-1].sum())
+        if drawn > _DRAWN or (mesh.presence < _PRESENCE and drawn > _SOME_STYLE):
+            return _drawn(picture, found, index, mesh, encoded)
+        self._check(picture, face, mesh)
+        encoded = self._encoder.read(picture, five_points(mesh.landmarks))
+        return self._real(picture, found, index, mesh, encoded)
+
+    def _check(self, picture: Rgb, face: Face, mesh: Mesh) -> None:
         if _is_cut_off(picture, face, mesh):
             raise NoFaceFound("The face is cut off by the picture's border. Use a picture that shows all of it.")
         if mesh.presence < _PRESENCE:
@@ -92,13 +116,16 @@ class Reader:
                 "Something like a face was found, but it cannot be read. Use a picture that shows it from the front, "
                 "uncovered and sharp."
             )
-        return mesh
 
-    def _reading(self, picture: Rgb, found: list[Face], index: int, mesh: Mesh) -> Reading:
+    def _real(self, picture: Rgb, found: list[Face], index: int, mesh: Mesh, encoded: Encoded | None) -> Reading:
         posed = pose(mesh.landmarks)
         coefficients, certainty = calibrate(self._blendshapes.read(mesh.landmarks), posed)
         confidence = _confidence(found[index], mesh, posed.head)
-        verdict = self._emotion.read(Seen(coefficients, posed.frontal, posed.head, picture, mesh.landmarks))
+        verdict = self._emotion.read(Seen(coefficients, posed.frontal, posed.head, picture, mesh.landmarks, encoded))
+        agreement = None
+        if encoded is not None:
+            agreement = _agreement(coefficients, encoded.coefficients)
+            confidence *= agreement
         return Reading(
             width_px=picture.shape[1],
             height_px=picture.shape[0],
@@ -112,9 +139,59 @@ class Reader:
                 emotion=verdict.emotion,
                 confidence=confidence,
                 certainty=certainty,
+                latent=None if encoded is None else encoded.latent,
             ),
             reasons=verdict.reasons,
+            agreement=agreement,
+            attention=None if encoded is None else encoded.attention,
+            attention_from=None if encoded is None else _corners(encoded),
         )
+
+
+def _drawn(picture: Rgb, found: list[Face], index: int, mesh: Mesh, encoded: Encoded) -> Reading:
+    """A drawn or rendered face: everything that is said of it comes from the encoder."""
+    face = found[index]
+    size = min(1.0, math.sqrt(face.height_px / 100))
+    # A network that hesitates between emotions or styles has seen little like this.
+    sure = float(encoded.emotion.max() * encoded.style[:-1].sum())
+    return Reading(
+        width_px=picture.shape[1],
+        height_px=picture.shape[0],
+        faces=tuple(found),
+        index=index,
+        landmarks=np.empty((0, 3), dtype=np.float32),
+        presence=mesh.presence,
+        expression=Expression(
+            encoded.coefficients,
+            head=encoded.head,
+            emotion=felt(encoded.emotion, encoded.coefficients),
+            confidence=float(np.clip(face.score * size * math.sqrt(sure), 0.0, 1.0)),
+            latent=encoded.latent,
+        ),
+        looks_like=LOOKS_LIKE[int(encoded.style[:-1].argmax())],
+        attention=encoded.attention,
+        attention_from=_corners(encoded),
+    )
+
+
+def _corners(encoded: Encoded) -> Points:
+    """Corners of the crop in the picture, clockwise from the upper left: float32 (4, 2)."""
+    low, high = -0.5, SIDE - 0.5
+    return encoded.aligned.to_image(np.array([[low, low], [high, low], [high, high], [low, high]], dtype=np.float32))
+
+
+_USUAL_GAP: Final = 0.1
+_WIDE_GAP: Final = 0.25
+"""Mean difference of the coefficients that either reader calls raised: usual on photos, and where one must be wrong."""
+
+
+def _agreement(mesh: Coefficients, encoder: Coefficients) -> float:
+    """1 where both readers say the same, .5 where they contradict each other: a doubt, no verdict on who is right."""
+    raised = (mesh > 0.15) | (encoder > 0.15)
+    if not raised.any():
+        return 1.0
+    gap = float(np.abs(mesh - encoder)[raised].mean())
+    return 1.0 - 0.5 * min(1.0, max(0.0, (gap - _USUAL_GAP) / (_WIDE_GAP - _USUAL_GAP)))
 
 
 def _is_cut_off(picture: Rgb, face: Face, mesh: Mesh) -> bool:

@@ -79,7 +79,7 @@ class Answers(NamedTuple):
     """What the heads say.
 
     coefficients: logits (n, 52). emotion: logits (n, 8). fer: logits (n, 7). affect: valence and arousal (n, 2), -1..1.
-    head: radians (n, 3). identity: logits (n, characters). style: logits (n, 5).
+    head: yaw and pitch (n, 2), radians. identity: logits (n, characters). style: logits (n, 5).
     """
 
     coefficients: Tensor
@@ -193,7 +193,7 @@ class Heads(nn.Module):
         self.affect = nn.Linear(width, 2)
         self.identity = nn.Linear(PARTS["identity"], len(self.identities))
         self.style = nn.Linear(PARTS["style"], len(STYLES))
-        self.head = nn.Linear(PARTS["auxiliary"], 3)
+        self.head = nn.Linear(PARTS["auxiliary"], 2)
 
     def forward(self, latent: Tensor) -> Answers:
         identity, expression, style, auxiliary = split(latent)

@@ -48,8 +48,8 @@ class Recipe:
     seed: int = 0
     minutes: float = 60.0
     steps: int = 40_000
-    photos: int = 64
-    cast: int = 32
+    photos: int = 56
+    cast: int = 40
     rate: float = 8e-4
     trunk_rate: float = 0.4
     decay: float = 0.02
@@ -57,6 +57,13 @@ class Recipe:
     balance: float = 0.3
     frozen: int = 0
     leave_out: str = ""
+
+
+def recipe_for(config: str, *, device: str, seed: int, minutes: float, leave_out: str = "") -> Recipe:
+    """The recipe that suits a device: on a CPU the trunk's first stage stays as published."""
+    if loop.device(device).type == "cpu":
+        return Recipe(config, seed, minutes, frozen=1, leave_out=leave_out)
+    return Recipe(config, seed, minutes, photos=192, cast=192, rate=1.2e-3, average=0.999, leave_out=leave_out)
 
 
 @dataclass(slots=True)
@@ -129,7 +136,7 @@ class Trainer:
         self.curves = loop.Curves(self.path.with_suffix(".jsonl"), resume=resume)
         if resume:
             self._resume()
-        self.encoder.to(memory_format=torch.channels_last)
+        self.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def run(self, report: Report) -> None:
         """Train until steps or minutes are over; a checkpoint every three minutes and at the end."""

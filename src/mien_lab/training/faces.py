@@ -180,7 +180,7 @@ def _distilled(landmarks: NDArray[np.float32], kept: Path) -> tuple[NDArray[np.f
             coefficients.append(calibrate(reader.read(points), posed)[0])
             heads.append([posed.head.yaw_rad, posed.head.pitch_rad, posed.head.roll_rad])
         with replacing(kept) as beside, beside.open("wb") as stream:
-            np.savez(stream, coefficients=np.float32(coefficients), heads=np.float32(heads))
+            np.savez(stream, coefficients=np.array(coefficients, np.float32), heads=np.array(heads, np.float32))
     with np.load(kept, allow_pickle=False) as file:
         if len(file["heads"]) != len(landmarks):
             raise BadFile(f"{kept} belongs to other pictures. Delete it and try again.")

@@ -31,7 +31,7 @@ _SAME: Final = 0.97
 """Correlation of two 12 x 12 thumbnails above which they count as one photo; true repeats lie above .99."""
 
 # Where the face of a tile lies when the detector misses it (0.4 % of them).
-_USUAL: Final = Face(np.array([4, 2, 44, 50]), 0.0, np.array([[16, 19], [32, 19], [24, 28], [17, 37], [31, 37]]))
+USUAL: Final = Face(np.array([4, 2, 44, 50]), 0.0, np.array([[16, 19], [32, 19], [24, 28], [17, 37], [31, 37]]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,10 +85,10 @@ def find_landmarks(tiles: NDArray[np.uint8], *, progress: Callable[[int, int], N
     for i, tile in enumerate(tiles):
         picture = np.repeat(tile[:, :, None], 3, axis=2)
         faces = detector.detect(picture)
-        face = faces[0] if faces and faces[0].height_px > 20 else _USUAL
+        face = faces[0] if faces and faces[0].height_px > 20 else USUAL
         seen = mesh.read(picture, face)
-        if seen.presence < 0.3 and face is not _USUAL:
-            seen = max(seen, mesh.read(picture, _USUAL), key=lambda m: m.presence)
+        if seen.presence < 0.3 and face is not USUAL:
+            seen = max(seen, mesh.read(picture, USUAL), key=lambda m: m.presence)
         found[i] = seen.landmarks
         if progress:
             progress(i + 1, len(tiles))

@@ -1,0 +1,101 @@
+"""The encoder: one network for real and drawn faces, from the aligned face to expression, style and latent.
+
+Trained by `mien_lab.training.encoder` (docs/models/encoder.md). It sees a square that five points place, so it needs no
+mesh of landmarks, which real faces only have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien import resources
+from mien.core.arkit import mirror_order
+from mien.core.arrays import Coefficients, Points, Rgb, Vector
+from mien.core.expression import HeadPose
+from mien.core.face import AlignedFace
+from mien.perception.align import cut, region_for_encoder
+
+SIDE: Final = 112
+"""Width and height of what the encoder sees, pixels."""
+
+LOOKS_LIKE: Final = ("realistic", "cartoon", "anime", "stylized3d", "photo")
+"""What a face may look like to it: the four styles, or a photo of a real person."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """What the encoder says of one face.
+
+    coefficients: float32 (52,), 0..1, ARKit order. emotion: float32 (8,), adds up to 1. valence, arousal: -1..1.
+    head: yaw and pitch as the network sees them; roll is that of the five points.
+    style: float32 (5,), adds up to 1, order `LOOKS_LIKE`. latent: float32 (256,): identity 64, expression 128, style
+    48, auxiliary 16. attention: float32 (4, s, s), for mouth, eye, brow and cheek where it looked, each adding up to 1
+    over the crop. aligned: the crop and where it lies in the picture.
+    """
+
+    coefficients: Coefficients
+    emotion: Vector
+    valence: float
+    arousal: float
+    head: HeadPose
+    style: Vector
+    latent: Vector
+    attention: NDArray[np.float32]
+    aligned: AlignedFace
+
+    @property
+    def looks_like(self) -> str:
+        """The likeliest of `LOOKS_LIKE`."""
+        return LOOKS_LIKE[int(self.style.argmax())]
+
+
+class Encoder:
+    """Loads its network with the first face.
+
+    It looks at the face and at its mirror image, and says what both agree on, so that left and right are judged alike.
+    """
+
+    def __init__(self, network: resources.Network | None = None) -> None:
+        self._network = network or resources.session("encoder")
+
+    def read(self, picture: Rgb, points: Points) -> Encoded:
+        """Encode one face.
+
+        picture: uint8 (height, width, 3). points: float (5, 2), pixels, order `core.face.FACE_POINTS`.
+        """
+        region = region_for_encoder(points)
+        aligned = cut(picture, region, SIDE, stretch_border=True)
+        said = {name: values[0] for name, values in self.said(aligned.crop[None]).items()}
+        yaw, pitch = (float(angle) for angle in said["head"])
+        return Encoded(
+            coefficients=said["coefficients"],
+            emotion=said["emotion"],
+            valence=float(said["affect"][0]),
+            arousal=float(said["affect"][1]),
+            head=HeadPose(yaw, pitch, region.angle_rad),
+            style=said["style"],
+            latent=said["latent"],
+            attention=said["attention"],
+            aligned=aligned,
+        )
+
+    def said(self, crops: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
+        """Every output for crops uint8 (n, 112, 112, 3), the mirror image's opinion included."""
+        given = self._network.run(crops=np.concatenate([crops, crops[:, :, ::-1]]))
+        ours, theirs = ({name: values[part] for name, values in given.items()} for part in _halves(len(crops)))
+        theirs = theirs | {
+            "coefficients": theirs["coefficients"][:, mirror_order()],
+            "head": theirs["head"] * np.array([-1, 1], dtype=np.float32),
+            "attention": theirs["attention"][..., ::-1],
+            # A latent has no known mirror image.
+            "latent": ours["latent"],
+        }
+        return {name: (values + theirs[name]) / 2 for name, values in ours.items()}
+
+
+def _halves(n: int) -> tuple[slice, slice]:
+    return slice(0, n), slice(n, 2 * n)

@@ -1,0 +1,118 @@
+"""A trained encoder becomes the ONNX file that ships: pictures in, answers out, parity checked, int8 on demand."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mien.resources.store import replacing
+from mien_lab.networks.encoder import Encoder
+
+OUTPUTS = ("coefficients", "emotion", "fer", "affect", "head", "style", "latent", "attention")
+PARITY = 1e-4
+"""Largest difference between PyTorch's answers and the file's that is accepted."""
+
+
+class Shipped(nn.Module):
+    """What the file holds: crops uint8 (n, side, side, 3) in, probabilities and coefficients out."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
+        encoded, answers = self.encoder(crops.permute(0, 3, 1, 2).float() / 255)
+        return (
+            torch.sigmoid(answers.coefficients),
+            torch.softmax(answers.emotion, dim=1),
+            torch.softmax(answers.fer, dim=1),
+            answers.affect,
+            answers.head,
+            torch.softmax(answers.style, dim=1),
+            encoded.mean,
+            encoded.regions,
+        )
+
+
+def export(encoder: Encoder, out: Path) -> dict[str, Any]:
+    """Write the file and compare its answers with PyTorch's; returns its size, checksum and the largest difference.
+
+    Raises `ValueError` if they differ by more than `PARITY`.
+    """
+    side = encoder.config.side
+    shipped = Shipped(encoder.eval())
+    crops = torch.randint(0, 256, (3, side, side, 3), dtype=torch.uint8)
+    with replacing(out) as beside:
+        torch.onnx.export(
+            shipped,
+            (crops,),
+            str(beside),
+            input_names=["crops"],
+            output_names=list(OUTPUTS),
+            dynamic_shapes={"crops": {0: torch.export.Dim("n", min=1, max=1024)}},
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+    off = parity(shipped, out, side)
+    if off > PARITY:
+        out.unlink()
+        raise ValueError(f"The file's answers differ from PyTorch's by {off:.2g}.")
+    return {"size": out.stat().st_size, "sha256": hashlib.sha256(out.read_bytes()).hexdigest(), "parity": off}
+
+
+def parity(shipped: Shipped, file: Path, side: int) -> float:
+    """Largest difference between both on five made-up crops, in a batch of another size than the exported one."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (5, 8, 8, 3), dtype=np.uint8)
+    crops = np.repeat(np.repeat(coarse, side // 8, axis=1), side // 8, axis=2)
+    with torch.no_grad():
+        wanted = shipped(torch.from_numpy(crops))
+    given = run(file, crops)
+    return max(float(np.abs(w.numpy() - given[name]).max()) for name, w in zip(OUTPUTS, wanted, strict=True))
+
+
+def run(file: Path, crops: NDArray[np.uint8], *, threads: int = 2) -> dict[str, NDArray[Any]]:
+    """The answers of a file that is not in the manifest yet."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    parts = [session.run(list(OUTPUTS), {"crops": part}) for part in np.array_split(crops, max(1, len(crops) // 64))]
+    return {name: np.concatenate([part[i] for part in parts]) for i, name in enumerate(OUTPUTS)}
+
+
+def quantise(file: Path, out: Path, crops: NDArray[np.uint8]) -> None:
+    """Weights and activations as int8, scaled by what `crops` (some hundred real ones) make of them."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.parts = iter(np.array_split(crops, max(1, len(crops) // 16)))
+
+        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+            part = next(self.parts, None)
+            return None if part is None else {"crops": part}
+
+    ready = out.with_suffix(".ready.onnx")
+    quant_pre_process(str(file), str(ready), skip_symbolic_shape=True)
+    quantize_static(
+        str(ready),
+        str(out),
+        Reader(),
+        quant_format=QuantFormat.QDQ,
+        activation_type=QuantType.QUInt8,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        # The heads and the attention are small, and what they say is what counts.
+        op_types_to_quantize=["Conv"],
+    )
+    ready.unlink()
