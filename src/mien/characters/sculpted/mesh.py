@@ -68,7 +68,8 @@ def mesh_of(info: CharacterInfo, shape: Shape, eyes: Eyes, figure: Figure) -> Me
     zero = np.zeros(COUNT, dtype=np.float32)
     head, acted = shape.posed(zero)
     rest = np.concatenate([head + figure.shell, eyes.turned(acted)])
-    normals = _normals(head + figure.shell, figure, n)
+    own = np.ascontiguousarray(figure.triangles[(figure.triangles < n).all(1)])
+    normals = _normals(head + figure.shell, own)
     ball_normals = (rest[n:] - np.repeat(eyes.centers, balls // 2, 0)) / eyes.radius
     moves = np.zeros((COUNT, n + balls, 3), dtype=np.float32)
     turns = np.zeros_like(moves)
@@ -77,7 +78,7 @@ def mesh_of(info: CharacterInfo, shape: Shape, eyes: Eyes, figure: Figure) -> Me
         one[i] = 1.0
         posed, acted = shape.posed(one)
         moves[i] = np.concatenate([posed - head, eyes.turned(acted) - rest[n:]])
-        turns[i, :n] = _BEND * (_normals(posed + figure.shell, figure, n) - normals)
+        turns[i, :n] = _BEND * (_normals(posed + figure.shell, own) - normals)
     parts = [
         _skin_part(figure, rest, normals, moves, turns),
         *_inner_parts(figure, rest, normals, moves, turns),
@@ -87,10 +88,9 @@ def mesh_of(info: CharacterInfo, shape: Shape, eyes: Eyes, figure: Figure) -> Me
     return Mesh(info.id, info.name, info.style, tuple(p for p in parts if len(p.triangles)), _pairs(shape))
 
 
-def _normals(points: F32, figure: Figure, n: int) -> F32:
-    out = np.zeros((n, 3), dtype=np.float32)
-    own = figure.triangles[(figure.triangles < n).all(1)]
-    raster.vertex_normals(np.ascontiguousarray(points, dtype=np.float32), np.ascontiguousarray(own), out)
+def _normals(points: F32, triangles: I32) -> F32:
+    out = np.zeros((len(points), 3), dtype=np.float32)
+    raster.vertex_normals(np.ascontiguousarray(points, dtype=np.float32), triangles, out)
     return out
 
 
