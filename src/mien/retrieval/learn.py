@@ -40,6 +40,8 @@ _EXPLORE: Final = 0.5
 _PAIRS: Final = 80
 _LONG_LOOK_S: Final = 10.0
 _CAP: Final = 5.0
+_PASSED: Final = 0.1
+_PASSED_SURE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,21 +50,30 @@ class Slate:
 
     search: its id. assets: their ids. features: float64 (n, 15), order `FEATURES`; the score of a hit is
     `features @ (weights, gains)`. propensities: float64 (n,), 0..1, how likely each was to be looked at under the
-    ranking that showed it. rewards: float64 (n,), 0..1, NaN where nothing is known. sure: float64 (n,), 0..1.
+    ranking that showed it. choices: float64 (n,), 0..1, what selecting, looking and passing over say, NaN where nothing
+    is known; sure: float64 (n,), 0..1, how much each counts. stars: float64 (n,), 0..1, NaN where none were given.
+
+    Choices and stars are kept apart, for they have no common scale: three stars are no less than being passed over.
     """
 
     search: str
     assets: tuple[str, ...]
     features: Matrix
     propensities: NDArray[np.float64]
-    rewards: NDArray[np.float64]
+    choices: NDArray[np.float64]
     sure: NDArray[np.float64]
+    stars: NDArray[np.float64]
 
     @classmethod
     def shown(cls, search: str, assets: Sequence[str], features: Matrix, propensities: ArrayLike) -> Slate:
         """A page nobody has said anything about yet."""
         n, looked_at = len(assets), np.asarray(propensities, np.float64)
-        return cls(search, tuple(assets), features, looked_at, np.full(n, np.nan), np.zeros(n))
+        return cls(search, tuple(assets), features, looked_at, np.full(n, np.nan), np.zeros(n), np.full(n, np.nan))
+
+    @property
+    def signals(self) -> int:
+        """How many hits something was said about; being passed over says too little to count."""
+        return int(np.count_nonzero(np.isfinite(self.stars)) + np.count_nonzero(self.sure > _PASSED_SURE))
 
     def to_detail(self) -> dict[str, Any]:
         """Plain data for the `detail` of a "searched" event."""
@@ -82,7 +93,7 @@ def examined(rank: NDArray[np.intp] | int) -> NDArray[np.float64]:
 def slates_of(events: Sequence[Event]) -> list[Slate]:
     """The pages in the log that somebody reacted to, oldest first."""
     pages: dict[str, Slate] = {}
-    said: dict[str, dict[str, tuple[float, float]]] = {}
+    said: dict[str, list[Event]] = {}
     for event in events:
         search = str(event.detail.get("search", ""))
         if event.kind == "searched":
@@ -92,41 +103,40 @@ def slates_of(events: Sequence[Event]) -> list[Slate]:
                 np.asarray(event.detail["features"], np.float64).reshape(-1, len(FEATURES)),
                 event.detail["propensities"],
             )
-        elif search in pages and (signal := _signal(event)) is not None:
-            about = said.setdefault(search, {})
-            # The surest thing said about a hit counts; of equals the last.
-            if signal[1] >= about.get(event.asset, (0.0, 0.0))[1]:
-                about[event.asset] = signal
+        elif search in pages and event.kind != "shown":
+            said.setdefault(search, []).append(event)
     return [_judged(pages[search], about) for search, about in said.items()]
 
 
-def _signal(event: Event) -> tuple[float, float] | None:
-    """What an event says about its asset: reward 0..1, and how sure that is."""
-    match event.kind:
-        case "rated":
-            return float(np.clip(event.value / 5.0, 0.0, 1.0)), 1.0
-        case "rejected":
-            return 0.0, 0.9
-        case "selected":
-            return 0.9, 0.8
-        case "viewed":
-            return 0.2 + 0.5 * min(max(event.value, 0.0) / _LONG_LOOK_S, 1.0), 0.4
-    return None
-
-
-def _judged(page: Slate, said: Mapping[str, tuple[float, float]]) -> Slate:
-    rewards, sure = page.rewards.copy(), page.sure.copy()
-    for i, asset in enumerate(page.assets):
-        if asset in said:
-            rewards[i], sure[i] = said[asset]
-    told = np.flatnonzero(sure > 0)
-    took = [i for i in told if rewards[i] > 0.15 and sure[i] < 1.0]
-    if took:
+def _judged(page: Slate, said: Sequence[Event]) -> Slate:
+    choices, sure, stars = page.choices.copy(), page.sure.copy(), page.stars.copy()
+    place = {asset: i for i, asset in enumerate(page.assets)}
+    for event in said:
+        i = place.get(event.asset)
+        if i is None:
+            continue
+        if event.kind == "rated":
+            stars[i] = np.clip(event.value / 5.0, 0.0, 1.0)
+            continue
+        reward, certainty = _choice(event)
+        # The surest thing that was done with a hit counts; of equals the last.
+        if certainty >= sure[i]:
+            choices[i], sure[i] = reward, certainty
+    took = np.flatnonzero((sure > 0) & (choices > _PASSED))
+    if len(took):
         # Whoever took the fourth hit has seen the first three and left them; what stands below may not have been seen.
-        passed = np.arange(len(sure)) < max(took)
-        passed &= sure == 0
-        rewards[passed], sure[passed] = 0.1, 0.3
-    return replace(page, rewards=rewards, sure=sure)
+        passed = (np.arange(len(sure)) < took.max()) & (sure == 0)
+        choices[passed], sure[passed] = _PASSED, _PASSED_SURE
+    return replace(page, choices=choices, sure=sure, stars=stars)
+
+
+def _choice(event: Event) -> tuple[float, float]:
+    """What an event says about its asset: reward 0..1, and how sure that is."""
+    if event.kind == "selected":
+        return 0.9, 0.8
+    if event.kind == "rejected":
+        return 0.0, 0.9
+    return 0.2 + 0.5 * min(max(event.value, 0.0) / _LONG_LOOK_S, 1.0), 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,15 +183,20 @@ def _comparisons(slate: Slate) -> tuple[Matrix, NDArray[np.float64]]:
     """Differences of features, better minus worse, and how much each comparison counts; one page counts for its
     signals, not for the square of them.
     """
-    told = np.flatnonzero(slate.sure > 0)
-    better, worse = np.nonzero(slate.rewards[told][:, None] > slate.rewards[told][None, :] + 0.05)
+    rated = np.isfinite(slate.stars).astype(np.float64)
+    parts = [_pairs(slate, slate.choices, slate.sure), _pairs(slate, slate.stars, rated)]
+    return np.concatenate([d for d, _ in parts]), np.concatenate([w for _, w in parts])
+
+
+def _pairs(slate: Slate, rewards: NDArray[np.float64], sure: NDArray[np.float64]) -> tuple[Matrix, NDArray[np.float64]]:
+    told = np.flatnonzero(sure > 0)
+    better, worse = np.nonzero(rewards[told][:, None] > rewards[told][None, :] + 0.05)
     better, worse = told[better], told[worse]
     if len(better) == 0:
         return np.zeros((0, len(FEATURES))), np.zeros(0)
-    apart = slate.rewards[better] - slate.rewards[worse]
+    weights = (rewards[better] - rewards[worse]) * np.minimum(sure[better], sure[worse])
     # Hits far down are looked at less, so that one of them was taken says more.
-    rarely = np.minimum(1.0 / np.maximum(slate.propensities[better], 1e-3), _CAP) ** 0.5
-    weights = apart * np.minimum(slate.sure[better], slate.sure[worse]) * rarely
+    weights *= np.minimum(1.0 / np.maximum(slate.propensities[better], 1e-3), _CAP) ** 0.5
     if len(better) > _PAIRS:
         keep = np.argsort(-weights, kind="stable")[:_PAIRS]
         better, worse, weights = better[keep], worse[keep], weights[keep]
@@ -245,15 +260,18 @@ class Learned:
         return np.asarray(features @ np.array([*self.weights.values(), *self.gains.values()]))
 
 
-def learn(events: Sequence[Event], *, weights: Mapping[str, float] | None = None) -> Learned:
-    """Everything that a production's log says. weights: what the ranking used before; Table 8's where not given."""
+def learn(events: Sequence[Event], *, weights: Mapping[str, float] | None = None, judged: bool = True) -> Learned:
+    """Everything that a production's log says.
+
+    weights: what the ranking used before; Table 8's where not given. judged: estimate whether it helps, too.
+    """
     prior_weights = {name: (weights or {}).get(name, usual) for name, usual in CRITERIA.items()}
     slates = slates_of(events)
     prior = Posterior.before(prior_weights)
     posterior = fit(slates, prior)
     learned, gains = bounded(posterior.mean, prior_weights)
-    signals = int(sum((slate.sure > 0.35).sum() for slate in slates))
-    estimate = estimate_gain(slates, prior_weights)
+    signals = sum(slate.signals for slate in slates)
+    estimate = estimate_gain(slates, prior_weights) if judged else None
     return Learned(learned, gains, len(slates), signals, estimate, prior_weights, posterior)
 
 
@@ -278,7 +296,7 @@ def estimate_gain(slates: Sequence[Slate], prior: Mapping[str, float], *, folds:
     propensity p counts 1 / p (at most 5) times as much, and sums are divided by the sum of those weights.
     Hits that another ranking would have fetched from beyond the page are not known to the log and not counted.
     """
-    told = [slate for slate in slates if (slate.sure > 0).any()]
+    told = [slate for slate in slates if slate.signals]
     if len(told) < ENOUGH_SEARCHES:
         return None
     before = Posterior.before(prior)
@@ -303,13 +321,15 @@ def estimate_gain(slates: Sequence[Slate], prior: Mapping[str, float], *, folds:
 
 
 def _worth(slate: Slate, theta: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """Weighted rewards and weights: as shown, and as ranked by theta."""
-    known = slate.sure > 0
-    inverse = np.minimum(1.0 / np.maximum(slate.propensities, 1e-3), _CAP) * known * slate.sure
+    """Weighted rewards and weights: as shown, and as ranked by theta. Stars count where nothing was chosen."""
+    rated = np.isfinite(slate.stars).astype(np.float64)
+    rewards, sure = (slate.choices, slate.sure) if slate.sure.any() else (slate.stars, rated)
+    known = sure > 0
+    inverse = np.minimum(1.0 / np.maximum(slate.propensities, 1e-3), _CAP) * sure
     rank_now = np.arange(1, len(known) + 1)
     rank_then = np.empty(len(known), dtype=np.intp)
     rank_then[np.argsort(-(slate.features @ theta), kind="stable")] = rank_now
-    rewards = np.where(known, slate.rewards, 0.0)
+    rewards = np.where(known, rewards, 0.0)
     now, then = examined(rank_now) * inverse, examined(rank_then) * inverse
     return float(now @ rewards), float(now.sum()), float(then @ rewards), float(then.sum())
 
