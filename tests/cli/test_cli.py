@@ -171,6 +171,24 @@ def test_cast_and_styles_and_setup_list_what_there_is(mien):
     assert "CC0" in out
 
 
+def test_a_sculpted_character_is_exported_and_a_drawn_one_says_why_not(mien, tmp_path):
+    code, out, _ = mien("export", "elena", "-o", tmp_path / "new" / "elena.glb", "--json")
+    told = json.loads(out)
+    data = Path(told["path"]).read_bytes()
+    assert (code, told["schema"], told["character"], told["bytes"]) == (0, "mien.export/1", "elena", len(data))
+    assert data[:4] == b"glTF"
+    for arguments, said in (
+        (("mika", "-o", tmp_path / "mika.glb"), "drawn and has no mesh"),
+        (("elena", "-o", tmp_path / "elena.fbx"), "ends in .glb"),
+        (("elenna", "-o", tmp_path / "elena.glb"), "Did you mean elena"),
+    ):
+        code, out, err = mien("export", *arguments)
+        assert (code, out) == (2, "")
+        assert said in err
+        assert len(err.strip().splitlines()) == 1
+    assert not (tmp_path / "mika.glb").exists()
+
+
 def png_header(width, height):
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))

@@ -49,6 +49,13 @@ def test_a_mapped_expression_comes_with_curves_and_the_address_of_its_picture(cl
     assert "sandbox" in drawing.headers["content-security-policy"]
 
 
+def test_drawn_characters_have_no_mesh(client):
+    answer = client.get(f"{API}/characters/mika/mesh.glb")
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"].startswith("Mika is drawn and has no mesh")
+    assert client.get(f"{API}/characters/nobody/mesh.glb").status_code == 404
+
+
 def test_sculpted_characters_have_no_vectors(client, smile):
     (told,) = client.post(f"{API}/map", json={"expression": smile, "to": "anna"}).json()["characters"]
     assert told["svg"] is None

@@ -296,13 +296,17 @@ def export(
     character: Annotated[str, typer.Argument(metavar="CHARACTER", help="A sculpted character.", show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT.glb", help="The file to write.", show_default=False)],
     character_file: CharacterFile = None,
+    as_json: Json = False,
 ) -> None:
     """Write a sculpted character as a glTF file with 52 morph targets, for three.js, Blender, Unity or Unreal."""
     from mien.cli import show
     from mien.studio import export as exports
 
-    exports.save(_studio(characters=character_file), character, out)
-    show.wrote(out)
+    size = exports.save(_studio(characters=character_file), character, out)
+    if as_json:
+        _print_json({"schema": "mien.export/1", "character": character, "path": str(out), "bytes": size})
+    else:
+        show.wrote(out)
 
 
 def styles(style_file: StyleFile = None, as_json: Json = False) -> None:

@@ -38,8 +38,12 @@ def glb(studio: Studio, character_id: str) -> bytes:
         return _MADE[character]
 
 
-def save(studio: Studio, character_id: str, path: Path) -> None:
-    """Write a sculpted character to a .glb file, whole or not at all. Raises as `glb` does, and `InputError`."""
+def save(studio: Studio, character_id: str, path: Path) -> int:
+    """Write a sculpted character to a .glb file, whole or not at all; the size in bytes. Raises as `glb` does, and
+    `InputError`.
+    """
     if path.suffix.lower() != ".glb" or path.is_dir():
         raise InputError(f"{path.name} should be the name of a file that ends in .glb.")
-    pictures.save_bytes(glb(studio, character_id), path)
+    data = glb(studio, character_id)
+    pictures.save_bytes(data, path)
+    return len(data)
