@@ -41,6 +41,10 @@ def reading(reading: Reading, *, name: str, short: bool = False) -> None:
     guess = "  [yellow](a guess)[/]" if expression.is_guess else ""
     size = f"{reading.width_px} x {reading.height_px}"
     _out.print(f"[bold]{name}[/]  {size}, {faces}, confidence {expression.confidence:.2f}{guess}")
+    if reading.is_drawn:
+        _out.print(f"[dim]A drawn face, {reading.looks_like}: read by the encoder alone.[/]")
+    elif reading.agreement is not None and reading.agreement < 0.75:
+        _out.print("[yellow]The two readers contradict each other about this face: look before you use it.[/]")
     if len(reading.faces) > 1:
         _out.print(f"[dim]Choose another with --face 1 .. {len(reading.faces)}, largest first.[/]")
     emotion = expression.emotion

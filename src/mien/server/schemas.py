@@ -115,6 +115,8 @@ class ReadingData(Told):
     faces: list[FaceData]
     face: int
     presence: float
+    looks_like: str
+    agreement: float | None
     expression: ExpressionData
     reasons: dict[str, list[ReasonData]]
 

@@ -911,6 +911,10 @@ export interface components {
             face: number;
             /** Presence */
             presence: number;
+            /** Looks Like */
+            looks_like: string;
+            /** Agreement */
+            agreement: number | null;
             expression: components["schemas"]["ExpressionData"];
             /** Reasons */
             reasons: {
