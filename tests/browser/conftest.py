@@ -21,6 +21,11 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    # Heads in three dimensions are drawn without a graphics processor.
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
 ]
 
 PROGRAM = """
@@ -50,9 +55,13 @@ def address(small_library, tmp_path_factory):
             process.wait(timeout=15)
 
 
+# WebGL without a graphics card.
+GRAPHICAL = [*(a for a in ARGUMENTS if a != "--disable-gpu"), "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
 @pytest.fixture(scope="session")
-def chromium():
-    """Debian's Chromium, without a window."""
+def launch():
+    """Start Debian's Chromium, without a window."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         reason = "Chromium is not installed. On Debian: apt-get install chromium"
@@ -62,9 +71,21 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield lambda arguments: playwright.chromium.launch(executable_path=path, args=arguments)
+
+
+@pytest.fixture(scope="session")
+def chromium(launch):
+    """The browser that looks at the page."""
+    with launch(ARGUMENTS) as browser:
         yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def graphical(launch):
+    """The same with WebGL."""
+    with launch(GRAPHICAL) as browser:
+        yield browser
 
 
 class Watched:
@@ -79,6 +100,9 @@ class Watched:
         self.requests = []
 
     def _console(self, message):
+        # Chromium's own remark on drawing without a graphics processor.
+        if "GPU stall due to ReadPixels" in message.text:
+            return
         if message.type in {"error", "warning"}:
             self.complaints.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
