@@ -31,9 +31,12 @@ EF_SEARCH: Final = 512  # .995 of the exact search's page for words on 20,000 de
 EF_MOST: Final = 4096
 EXACT_BELOW: Final = 20_000
 """Up to so many candidates are compared one by one: about 5 ms, and no neighbour is missed."""
+QUANTISE_ABOVE: Final = 500_000
+"""Graphs over more vectors keep them as bytes: .7 GB a million in place of 2.2 (docs/figures.md), and no slower."""
 DEAD_SHARE: Final = 0.2
 TAIL_SHARE: Final = 0.05
 
+_QUANTISER: Final = 0  # faiss.ScalarQuantizer.QT_8bit: a byte a number, its range learned for each of the 512
 _FORMAT: Final = 1
 _FOOTER: Final = struct.Struct("<QQI8s")
 _MAGIC: Final = b"mienidx1"
@@ -60,7 +63,8 @@ class HnswIndex:
     """A graph over the first vectors, and the rest as they are.
 
     rows: int64 (n,), rising. dead: bool (n,). tail: float32 (n - m, 512), the vectors that the graph lacks.
-    graph: `faiss.IndexHNSWFlat` over the first m, or None. exact_below: see `EXACT_BELOW`.
+    graph: `faiss.IndexHNSWFlat` (or `IndexHNSWSQ`, bytes) over the first m, or None.
+    exact_below, quantise_above: see `EXACT_BELOW`, `QUANTISE_ABOVE`.
     """
 
     rows: Rows
@@ -68,6 +72,7 @@ class HnswIndex:
     tail: Matrix
     graph: Any = None
     exact_below: int = EXACT_BELOW
+    quantise_above: int = QUANTISE_ABOVE
 
     @classmethod
     def empty(cls, *, exact_below: int = EXACT_BELOW) -> HnswIndex:
@@ -85,12 +90,26 @@ class HnswIndex:
         return 0 if self.graph is None else int(self.graph.ntotal)
 
     @property
+    def is_quantised(self) -> bool:
+        """Does the graph keep its vectors as bytes?"""
+        return self.graph is not None and not hasattr(_faiss().downcast_index(self.graph.storage), "get_xb")
+
+    def of_head(self, positions: Rows) -> Matrix:
+        """float32 (k, 512): the graph's own vectors at these positions, as exactly as it keeps them."""
+        if not self.is_quantised:
+            return np.asarray(self.head[positions], dtype=np.float32)
+        storage = _faiss().downcast_index(self.graph.storage)
+        return np.asarray(storage.reconstruct_batch(np.ascontiguousarray(positions, np.int64)), dtype=np.float32)
+
+    @property
     def head(self) -> Matrix:
-        """float32 (m, 512): the graph's own vectors, not a copy."""
+        """float32 (m, 512): the graph's own vectors; not a copy unless it is quantised."""
         if self.graph is None:
             return self.tail[:0]
         faiss = _faiss()
         storage = faiss.downcast_index(self.graph.storage)
+        if self.is_quantised:
+            return np.asarray(storage.reconstruct_n(0, self.in_graph), dtype=np.float32)
         return np.asarray(faiss.rev_swig_ptr(storage.get_xb(), self.in_graph * EMBEDDING_SIZE)).reshape(
             -1, EMBEDDING_SIZE
         )
@@ -108,7 +127,8 @@ class HnswIndex:
         here[here] = self.rows[at[here]] == rows[here]
         m = self.in_graph
         old, new = here & (at < m), here & (at >= m)
-        out[old] = self.head[at[old]]
+        if old.any():
+            out[old] = self.of_head(at[old])
         out[new] = self.tail[at[new] - m]
         return out
 
@@ -152,9 +172,16 @@ class HnswIndex:
 
     def _exact(self, query: Matrix, count: int, among: NDArray[np.bool_] | None, start: int) -> tuple[Rows, Matrix]:
         m = self.in_graph
-        parts = [(self.head, 0)] if start == 0 and m else []
-        parts.append((self.tail, m))
         positions, values = [], []
+        parts = [(self.tail, m)]
+        if start == 0 and m:
+            if among is not None and self.is_quantised:
+                # Only what passes the filters is made into numbers again.
+                here = np.flatnonzero(among[:m])
+                positions.append(here)
+                values.append(self.of_head(here) @ query)
+            else:
+                parts.insert(0, (self.head, 0))
         for vectors, offset in parts:
             if among is None:
                 chosen = np.arange(offset, offset + len(vectors))
@@ -200,9 +227,13 @@ class HnswIndex:
             # Others may be searching the graph that is here, so a copy grows.
             graph, rows, dead, new = faiss.clone_index(self.graph), self.rows, self.dead, self.tail
         else:
-            graph = faiss.IndexHNSWFlat(EMBEDDING_SIZE, M, faiss.METRIC_INNER_PRODUCT)
-            graph.hnsw.efConstruction = EF_CONSTRUCTION
             rows, dead, new = self.rows[~self.dead], np.zeros(len(self), bool), self.vectors[~self.dead]
+            if len(new) > self.quantise_above:
+                graph = faiss.IndexHNSWSQ(EMBEDDING_SIZE, _QUANTISER, M, faiss.METRIC_INNER_PRODUCT)
+                graph.train(np.ascontiguousarray(new[:: max(1, len(new) // 65_536)]))
+            else:
+                graph = faiss.IndexHNSWFlat(EMBEDDING_SIZE, M, faiss.METRIC_INNER_PRODUCT)
+            graph.hnsw.efConstruction = EF_CONSTRUCTION
         if len(new):
             graph.add(np.ascontiguousarray(new))
         return replace(self, rows=rows, dead=dead, tail=self.tail[:0], graph=graph if graph.ntotal else None)

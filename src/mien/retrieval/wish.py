@@ -32,7 +32,8 @@ class Wish:
     """What is asked. faces, emotions: targets with weights; text: the words, with their weight.
 
     avoided: float32 (8,), 0..1 per emotion that is ruled out, with `avoided_weight`. unlike: a face that hits should
-    not look like. changes: what was added to the faces or taken away, as it was said.
+    not look like. spoken_emotion: the one of the emotions that came from words. changes: what was added to the faces or
+    taken away, as it was said.
     """
 
     faces: tuple[Face, ...] = ()
@@ -42,6 +43,7 @@ class Wish:
     avoided: Vector = field(default_factory=lambda: frozen(np.zeros(len(EMOTIONS))))
     avoided_weight: float = 0.0
     unlike: Expression | None = None
+    spoken_emotion: Emotion | None = None
     changes: tuple[str, ...] = ()
 
 
@@ -85,5 +87,6 @@ def wish_of(query: Query, *, like: Expression | None = None, unlike: Expression 
         avoided = avoided.copy()
         avoided[[EMOTIONS.index(name) for name in query.avoid]] = 1.0
         avoided_weight = 1.0
+    heard = spoken.emotion if spoken is not None else None
     changes = tuple(step.say for step in steps)
-    return Wish(tuple(faces), tuple(emotions), text, weight["text"], avoided, avoided_weight, unlike, changes)
+    return Wish(tuple(faces), tuple(emotions), text, weight["text"], avoided, avoided_weight, unlike, heard, changes)

@@ -44,8 +44,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """n takes. source: float32 (n, 52), coefficients as drawn. emotions: float32 (n, 10) of the source. felt: the
-    emotion each was drawn as, "" for mixtures and odd faces. ids, characters, styles: n texts.
+    """n takes. source: float32 (n, 52), coefficients as drawn. emotions: float32 (n, 10) of the source, by rule.
+    ids, characters, styles: n texts.
     """
 
     search: Search
@@ -53,7 +53,6 @@ class Corpus:
     ids: tuple[str, ...]
     characters: tuple[str, ...]
     styles: tuple[str, ...]
-    felt: tuple[str, ...]
     source: NDArray[np.float32]
     emotions: NDArray[np.float32]
 
@@ -88,13 +87,13 @@ def corpus(
 ) -> Iterator[Corpus]:
     """A library in a temporary folder: everybody but `HELD_OUT`, about `takes` in all.
 
-    worded: describe the takes in words, as `mien add` does. picture: draws a take; a single pixel where None, for searches never look at it.
+    worded: describe the takes in words, as `mien add` does. picture: draws a take; a single pixel where None, for
+    searches never look at it.
     """
     infos = {info.id: info for info in studio.built_in() if info.id not in HELD_OUT}
     acted = plan(list(infos), takes)
-    labels = {name: Expression(e.coefficients).emotion.top for _, name, e in acted if name}
     assets, pictures, sources = [], [], []
-    for number, (character_id, name, expression) in enumerate(acted):
+    for number, (character_id, _, expression) in enumerate(acted):
         info = infos[character_id]
         source = Expression(expression.coefficients, head=expression.head)
         shown = Expression(bound(source.coefficients, studio.style(info.style)), head=source.head)
@@ -125,7 +124,6 @@ def corpus(
             tuple(asset.id for asset in order),
             tuple(asset.character for asset in order),
             tuple(asset.style for asset in order),
-            tuple(labels.get(asset.source, "") for asset in order),
             np.stack([sources[i].coefficients for i in kept]),
             np.stack([sources[i].emotion.vector for i in kept]),
         )
