@@ -22,13 +22,14 @@ from torch.nn import functional
 
 from mien.core.arkit import COUNT
 from mien.core.emotion import EMOTIONS
+from mien.perception.encode import LOOKS_LIKE
 from mien_lab.networks.attention import Exchange, Regions
 from mien_lab.networks.trunk import Stage, Trunk, lite0, resnet50, small
 
 PARTS: Final = {"identity": 64, "expression": 128, "style": 48, "auxiliary": 16}
 """Dimensions of the latent's parts, in its order (Table 2)."""
 
-STYLES: Final = ("realistic", "cartoon", "anime", "stylized3d", "photo")
+STYLES: Final = LOOKS_LIKE
 """Classes of the style head; a photo of a real person is a style of its own."""
 
 FER_CLASSES: Final = ("neutral", "happiness", "sadness", "anger", "surprise", "fear", "disgust")

@@ -24,10 +24,10 @@ from mien.perception.align import cut, five_points, region_for_encoder, wider
 from mien.perception.blendshapes import BlendshapeReader
 from mien.perception.calibrate import calibrate
 from mien.perception.detect import Detector
+from mien.perception.encode import LOOKS_LIKE
 from mien.perception.pose import pose
 from mien.resources.store import replacing
 from mien_lab.data import Dataset
-from mien_lab.networks.encoder import STYLES
 from mien_lab.training import fer
 
 Array = NDArray[Any]
@@ -49,7 +49,7 @@ class Pool:
     where unknown. emotion: float32 (n, 8), soft. fer: int64 (n,), position in `FER_CLASSES`, -1 unknown.
     affect: float32 (n, 2), valence and arousal. coefficients: float32 (n, 52). trust: float32 (n,), 0..1, how far the
     coefficients count. head: float32 (n, 3), radians. identity: int64 (n,), position in `identities`, -1 unknown.
-    style: int64 (n,), position in `STYLES`. pair: int64 (n,), same number, same expression; -1 none.
+    style: int64 (n,), position in `LOOKS_LIKE`. pair: int64 (n,), same number, same expression; -1 none.
     rows: int64 (n,), place in the data that it came from.
     """
 
@@ -99,7 +99,7 @@ def photos(folder: Path, work: Path, *, progress: Progress | None = None) -> tup
         trust=np.full(count, 0.3, dtype=np.float32),
         head=head,
         identity=np.full(count, -1, dtype=np.int64),
-        style=np.full(count, STYLES.index("photo"), dtype=np.int64),
+        style=np.full(count, LOOKS_LIKE.index("photo"), dtype=np.int64),
         pair=np.full(count, -1, dtype=np.int64),
         rows=np.arange(count),
     )
@@ -144,7 +144,7 @@ def cast(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple
         trust=np.ones(len(data), dtype=np.float32),
         head=labels.head,
         identity=np.array([names.index(name) for name in labels.character.tolist()], dtype=np.int64),
-        style=np.array([STYLES.index(style) for style in labels.style.tolist()], dtype=np.int64),
+        style=np.array([LOOKS_LIKE.index(style) for style in labels.style.tolist()], dtype=np.int64),
         pair=labels.pair.astype(np.int64),
         rows=np.arange(len(data)),
     )
