@@ -109,7 +109,7 @@ export const text = {
 
   stage: {
     title: "Re-staged",
-    waiting: "The same cast, at rest. With a photo they take up its expression, each as far as its style allows.",
+    waiting: "At rest. With a photo they take up its expression, each as far as its style allows.",
     within: "Each as far as its style lets a face go.",
     choose: (style: string) => `Character for ${style}`,
     open: (name: string) => `${name}: larger, with curves`,
@@ -166,15 +166,15 @@ export const text = {
   },
 
   factors: {
-    look: "Shapes of the face",
+    look: "Shapes",
     words: "Words",
     emotion: "Emotion",
     style: "Style",
-    temporal: "Neighbours in time",
+    temporal: "Fit in time",
     character: "Character",
     preference: "Taste",
     rating: "Rating",
-    repetition: "Repeats a better one",
+    repetition: "Repetition",
   } as Record<string, string>,
 
   query: {

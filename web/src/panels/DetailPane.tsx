@@ -158,6 +158,16 @@ function Opinion({ asset }: { asset: Asset }) {
         onChange={(value) => void rate(asset.id, value)}
       />
       {asset.rating !== null && <span class="quiet-text">{text.rating.mean(asset.rating)}</span>}
+      <button
+        type="button"
+        class="button small compare-one"
+        aria-pressed={isCompared}
+        disabled={!isCompared && desk.compared.value.length >= desk.MOST_COMPARED}
+        onClick={() => desk.toggleCompared(asset)}
+      >
+        <Icon name="compare" size={16} />
+        {text.compare.one}
+      </button>
       <div class="opinion-actions">
         <button type="button" class="button small" onClick={() => moreLike({ asset })}>
           <Icon name="more" size={16} />
@@ -166,16 +176,6 @@ function Opinion({ asset }: { asset: Asset }) {
         <button type="button" class="button small" disabled={isRejected} onClick={() => void lessOf(asset.id)}>
           <Icon name="less" size={16} />
           {text.rating.less}
-        </button>
-        <button
-          type="button"
-          class="button small"
-          aria-pressed={isCompared}
-          disabled={!isCompared && desk.compared.value.length >= desk.MOST_COMPARED}
-          onClick={() => desk.toggleCompared(asset)}
-        >
-          <Icon name="compare" size={16} />
-          {text.compare.one}
         </button>
       </div>
       {ratingTrouble.value && <Trouble problem={ratingTrouble.value} />}

@@ -5,19 +5,25 @@ import { emotion, setEmotion } from "../state/query";
 import { mixAt, type Place, placeOf } from "../state/wheel";
 import { show, text } from "../strings";
 
-/** Half the side of the picture in units of the circumplex: the disc, and a rim for the names. */
-const HALF = 1.42;
-const RIM = 1.2;
-/** Where the names stand on the rim, degrees; as near their feeling as leaves room to press each. */
-const RIM_DEG: Record<string, number> = {
-  happiness: 24,
-  surprise: 80,
-  anger: 117,
-  fear: 141,
-  disgust: 163,
-  contempt: 185,
-  sadness: 211,
+/** What is seen, in units of the circumplex: the disc to the right, the names of the five unpleasant ones beside it. */
+const LEFT = -1.78;
+const RIGHT = 1.1;
+const TOP = 1.24;
+const BOTTOM = -1.08;
+const WIDE = RIGHT - LEFT;
+const HIGH = TOP - BOTTOM;
+/** Where the names stand, in the same units: in the corners beside the disc, or on its rim near their feeling. */
+const NAMES: Record<string, { at: readonly [number, number]; side: "west" | "north" | "east" }> = {
+  happiness: { at: [1.1, 1.12], side: "east" },
+  surprise: { at: [-0.36, 1.12], side: "north" },
+  anger: { at: [LEFT, 1.12], side: "west" },
+  fear: { at: [LEFT, 0.8], side: "west" },
+  disgust: { at: [LEFT, 0.48], side: "west" },
+  contempt: { at: [LEFT, 0.16], side: "west" },
+  sadness: { at: [LEFT, -0.5], side: "west" },
 };
+const across = (x: number) => `${(100 * (x - LEFT)) / WIDE}%`;
+const down = (y: number) => `${(100 * (TOP - y)) / HIGH}%`;
 const STEP = 0.05;
 
 /** Valence to the right, arousal up, seven feelings around neutral; a puck that is dragged or moved by arrow keys. */
@@ -38,10 +44,10 @@ export function EmotionWheel() {
   const drag = (event: PointerEvent) => {
     const box = disc.current?.getBoundingClientRect();
     if (!box) return;
-    const unit = (2 * HALF) / box.width;
+    const unit = WIDE / box.width;
     moveTo({
-      valence: (event.clientX - box.left) * unit - HALF,
-      arousal: HALF - (event.clientY - box.top) * unit,
+      valence: LEFT + (event.clientX - box.left) * unit,
+      arousal: TOP - (event.clientY - box.top) * unit,
     });
   };
   const nudge = (event: KeyboardEvent) => {
@@ -70,7 +76,7 @@ export function EmotionWheel() {
         <svg
           ref={disc}
           class="wheel-disc"
-          viewBox={`${-HALF} ${-HALF} ${2 * HALF} ${2 * HALF}`}
+          viewBox={`${LEFT} ${-TOP} ${WIDE} ${HIGH}`}
           aria-hidden="true"
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);
@@ -83,42 +89,30 @@ export function EmotionWheel() {
           <circle class="wheel-field" r="1" />
           <circle class="wheel-ring" r="0.5" />
           <path class="wheel-axis" d="M-1 0H1M0-1V1" />
-          {Object.entries(RIM_DEG).map(([name, degrees]) => {
+          {Object.keys(NAMES).map((name) => {
             const at = places[name];
-            if (!at) return null;
-            const turn = (degrees * Math.PI) / 180;
             return (
-              <g key={name}>
-                <path
-                  class="wheel-lead"
-                  d={`M${at.valence} ${-at.arousal}L${1.04 * Math.cos(turn)} ${-1.04 * Math.sin(turn)}`}
-                />
-                <circle class={`wheel-dot feel-${name}`} cx={at.valence} cy={-at.arousal} r="0.055" />
-              </g>
+              at && <circle key={name} class={`wheel-dot feel-${name}`} cx={at.valence} cy={-at.arousal} r="0.055" />
             );
           })}
           {isSet && <path class="wheel-ray" d={`M0 0L${puck.valence} ${-puck.arousal}`} />}
         </svg>
         <span class="wheel-end bottom">{text.wheel.calm}</span>
         <span class="wheel-end right">{text.wheel.pleasant}</span>
-        {EMOTIONS.filter((name) => name !== "neutral").map((name) => {
-          const turn = ((RIM_DEG[name] ?? 0) * Math.PI) / 180;
+        {Object.entries(NAMES).map(([name, { at, side }]) => {
           const isOn = (mix[name] ?? 0) > 0;
-          const side = Math.cos(turn) < -0.3 ? "west" : Math.cos(turn) > 0.3 ? "east" : "north";
           return (
             <button
               type="button"
               key={name}
               class={`wheel-name ${side}${isOn ? " on" : ""}`}
               aria-pressed={isOn}
-              style={{
-                left: `${50 + (50 * RIM * Math.cos(turn)) / HALF}%`,
-                top: `${50 - (50 * RIM * Math.sin(turn)) / HALF}%`,
-              }}
+              style={{ left: across(at[0]), top: down(at[1]) }}
               onClick={() => {
                 emotion.value = isOn && (mix[name] ?? 0) > 0.99 ? {} : { [name]: 1 };
               }}
             >
+              <span class={`map-swatch feel-${name}`} />
               {text.emotions[name]}
             </button>
           );
@@ -132,7 +126,7 @@ export function EmotionWheel() {
           aria-valuemax={1}
           aria-valuenow={Math.round(puck.valence * 100) / 100}
           aria-valuetext={`${text.reading.circumplex(puck.valence, puck.arousal)}${said ? `: ${said}` : ""}`}
-          style={{ left: `${50 + (50 * puck.valence) / HALF}%`, top: `${50 - (50 * puck.arousal) / HALF}%` }}
+          style={{ left: across(puck.valence), top: down(puck.arousal) }}
           onKeyDown={nudge}
           onPointerDown={(event) => {
             event.currentTarget.setPointerCapture(event.pointerId);

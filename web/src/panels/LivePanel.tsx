@@ -61,7 +61,7 @@ export function LivePanel() {
           return (
             <article class="card live-card" key={style.id} data-style={style.id}>
               {mapped ? (
-                <LiveCharacter mapped={mapped} alt={text.live.follows(character.name)} />
+                <LiveCharacter mapped={mapped} alt={text.live.follows(character.name)} moving />
               ) : (
                 <Picture
                   address={restingPicture(character.id, character.kind, 512)}

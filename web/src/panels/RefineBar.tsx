@@ -77,14 +77,15 @@ export function RefineBar() {
         </label>
         <button
           type="button"
-          class="button small quiet"
+          class="button small quiet square"
+          title={text.refine.usual}
           disabled={changed === 0}
           onClick={() => {
             query.weights.value = {};
           }}
         >
           <Icon name="reset" size={15} />
-          {text.refine.usual}
+          <span class="unseen">{text.refine.usual}</span>
         </button>
       </header>
       {isOpen.value && (
