@@ -29,21 +29,30 @@ app.add_typer(data_app, name="data")
 
 def _evaluations() -> dict[str, Callable[..., Result]]:
     from mien_lab.evaluation.cast import evaluate as cast
+    from mien_lab.evaluation.encoder import evaluate as encoder
     from mien_lab.evaluation.reading import evaluate as reading
 
-    return {"reading": reading, "cast": cast}
+    return {
+        "reading": reading,
+        "cast": cast,
+        "encoder": encoder,
+        "retrieval": retrieval,
+        "ranking": ranking,
+        "feedback": feedback,
+    }
 
 
 def _benchmarks() -> dict[str, Callable[..., Result]]:
     from mien_lab.bench.cast import bench as cast
+    from mien_lab.bench.index import bench as index
     from mien_lab.bench.main import bench as main_job
 
-    return {"main": main_job, "cast": cast}
+    return {"main": main_job, "cast": cast, "index": index}
 
 
 @app.command("eval")
 def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = DATA) -> None:
-    """Measure quality: reading, cast."""
+    """Measure quality: reading, cast, encoder, retrieval, ranking, feedback."""
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
@@ -52,7 +61,7 @@ def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = D
 
 @app.command("bench")
 def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
-    """Measure speed, memory and size: main, cast."""
+    """Measure speed, memory and size: main, cast, index."""
     benchmarks = _benchmarks()
     if name not in benchmarks:
         raise UnknownName.among("benchmark", name, benchmarks)
@@ -172,12 +181,20 @@ def data_check(
 
 
 @app.command("pictures")
-def pictures(out: Annotated[Path, typer.Argument(help="The folder docs/ of the project.")] = Path("docs")) -> None:
+def pictures(
+    out: Annotated[Path, typer.Argument(help="The folder docs/ of the project.")] = Path("docs"),
+    cast: Annotated[Path | None, typer.Option("--cast", help="A data set; then the encoder's pictures too.")] = None,
+) -> None:
     """Remake the pictures of the documentation."""
     from mien_lab.pictures import make
 
     for path in make(out):
         typer.echo(f"Wrote {path}")
+    if cast is not None:
+        from mien_lab.evaluation.latent_pictures import draw
+
+        for path in draw(out / "pictures", cast):
+            typer.echo(f"Wrote {path}")
 
 
 def _needs_torch() -> None:

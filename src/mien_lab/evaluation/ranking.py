@@ -123,7 +123,9 @@ def _asked(truth: Expression, rng: np.random.Generator) -> Query:
     if rng.random() < 0.5:
         felt = np.clip(truth.emotion.probabilities + rng.normal(0, 0.05, len(EMOTIONS)), 0.0, 1.0)
         return Query(emotion=Emotion.from_probabilities(felt), variety=0.0)
-    blurred = np.clip(truth.coefficients + rng.normal(0, _BLUR, COUNT) * (rng.random(COUNT) < 0.5), 0.0, 1.0)
+    blurred = np.clip(truth.coefficients + rng.normal(0, _BLUR, COUNT) * (rng.random(COUNT) < 0.5), 0.0, 1.0).astype(
+        np.float32
+    )
     return Query(expression=Expression(blurred), variety=0.0)
 
 
@@ -178,7 +180,7 @@ def _methods(library: Corpus, studio: Studio) -> dict[str, Callable[[Moment], Or
 
 def _emotion(moment: Moment) -> Emotion:
     asked = moment.query
-    return asked.emotion or (asked.expression or Expression(np.zeros(COUNT))).emotion
+    return asked.emotion or (asked.expression or Expression(np.zeros(COUNT, np.float32))).emotion
 
 
 def _measure(order: Order, worth: Floats) -> Figures:

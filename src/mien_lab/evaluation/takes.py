@@ -63,13 +63,14 @@ class Corpus:
     def seen(self, wanted: Expression) -> Floats:
         """float64 (n,): 1 for the same coefficients, 0 from a distance of `_FAR` on."""
         apart = np.sqrt(((self.source - wanted.coefficients) ** 2).mean(axis=1))
-        return np.clip(1.0 - apart / _FAR, 0.0, 1.0).astype(np.float64)
+        return np.asarray(np.clip(1.0 - apart / _FAR, 0.0, 1.0), dtype=np.float64)
 
     def feels(self, wanted: Expression) -> Floats:
         """float64 (n,): squared cosine of the emotions."""
         target = wanted.emotion.vector
         lengths = np.linalg.norm(self.emotions, axis=1) * np.linalg.norm(target)
-        return (np.clip(self.emotions @ target / np.maximum(lengths, 1e-6), 0.0, 1.0) ** 2).astype(np.float64)
+        cosine = np.clip(self.emotions @ target / np.maximum(lengths, 1e-6), 0.0, 1.0)
+        return np.asarray(cosine**2, dtype=np.float64)
 
     def positions(self, ids: Sequence[str]) -> NDArray[np.intp]:
         """Where these ids are."""
@@ -105,7 +106,6 @@ def corpus(
                 style=info.style,
                 text=describe(shown) if worded else "",
                 frame=number,
-                source=name,
             )
         )
         pictures.append(_png(picture(info, shown)) if picture else _dot(number))
