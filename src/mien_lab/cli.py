@@ -30,7 +30,10 @@ app.add_typer(data_app, name="data")
 def _evaluations() -> dict[str, Callable[..., Result]]:
     from mien_lab.evaluation.cast import evaluate as cast
     from mien_lab.evaluation.encoder import evaluate as encoder
+    from mien_lab.evaluation.feedback import evaluate as feedback
+    from mien_lab.evaluation.ranking import evaluate as ranking
     from mien_lab.evaluation.reading import evaluate as reading
+    from mien_lab.evaluation.retrieval import evaluate as retrieval
 
     return {
         "reading": reading,

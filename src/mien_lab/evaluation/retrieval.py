@@ -8,9 +8,9 @@
 - mixed: the picture, the feeling in words, and a style
 
 Right is what `takes` says from the coefficients as drawn; for words, emotions and styles it is the share of that
-emotion, half and more, by the rule of `mien.core.emotion` (words and styles never see it; a search by emotion compares with the
-same rule after the style has bounded the face). Raw pixels (nearest neighbour of 32 x 32 grey faces) answer the same
-pictures, the words alone (MiniLM against the takes' descriptions) the same words.
+emotion, half and more, by the rule of `mien.core.emotion` (a search by emotion compares with the same rule after the
+style has bounded the face). Raw pixels (nearest neighbour of 32 x 32 grey faces) answer the same pictures, the words
+alone (MiniLM against the takes' descriptions) the same words.
 """
 
 from __future__ import annotations
