@@ -68,7 +68,7 @@ class _User:
 
 def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # every evaluation is called alike
     """Learning curves with 95 % intervals over users, and the off-policy estimate beside the truth."""
-    users, takes, practice, test = (12, 1_000, 50, 24) if quick else (60, 4_000, 140, 60)
+    users, takes, practice, test = (12, 1_000, 50, 24) if quick else (40, 2_000, 120, 40)
     steps = tuple(step for step in STEPS if not quick or step in (0, 50, 200, 500))
     with corpus(Studio(), takes) as library:
         moments = list(_moments(library, practice + test))

@@ -58,7 +58,7 @@ class Moment:
 
 def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # every evaluation is called alike
     """MAP, P@10, nDCG@20 and precision at ten levels of recall, with 95 % intervals of the advantage by bootstrap."""
-    takes, count = (2_000, 60) if quick else (8_000, 400)
+    takes, count = (1_200, 40) if quick else (4_000, 200)
     studio = Studio()
     with corpus(studio, takes) as library:
         methods = _methods(library, studio)

@@ -77,7 +77,7 @@ class _Question:
 
 def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # every evaluation is called alike
     """P@10 by kind, MAP and nDCG@20 over all kinds, beside raw pixels, words alone and chance."""
-    takes, count = (400, 12) if quick else (4_000, 120)
+    takes, count = (400, 12) if quick else (2_000, 60)
     studio = Studio()
     thumbs: list[Floats] = []
 
