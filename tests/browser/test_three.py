@@ -21,7 +21,7 @@ PAGE = """<!doctype html>
 <script type="importmap">
   {"imports": {"three": "/three/build/three.module.js", "three/addons/": "/three/examples/jsm/"}}
 </script>
-<canvas id="canvas" width="256" height="256"></canvas>
+<canvas id="canvas" width="128" height="128"></canvas>
 <script type="module">
   import * as THREE from "three";
   import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
@@ -58,9 +58,9 @@ PAGE = """<!doctype html>
     },
     draw() {
       renderer.render(stage, camera);
-      const bytes = new Uint8Array(256 * 256 * 4);
+      const bytes = new Uint8Array(128 * 128 * 4);
       const gl = renderer.getContext();
-      gl.readPixels(0, 0, 256, 256, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+      gl.readPixels(0, 0, 128, 128, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
       return Array.from(bytes.filter((_, k) => k % 4 !== 3));
     },
     pictures: Object.values(parts).filter((part) => part.material.map?.image?.width > 0).map((part) => part.name),
@@ -148,4 +148,4 @@ def test_what_is_drawn_changes_with_the_expression(head):
     rest, jaw, blink = pictures
     assert sum(v > 40 for v in rest) > 0.15 * len(rest)
     for other in (jaw, blink):
-        assert sum(abs(a - b) > 12 for a, b in zip(rest, other, strict=True)) > 60
+        assert sum(abs(a - b) > 12 for a, b in zip(rest, other, strict=True)) > 30

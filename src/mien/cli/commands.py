@@ -269,7 +269,8 @@ def add(
 def cast(
     style: Annotated[str | None, typer.Option("--style", "-s", help="Only this style.")] = None,
     sheet: Annotated[
-        Path | None, typer.Option("--sheet", metavar="OUT.png", help="Draw everybody with twelve expressions.")
+        Path | None,
+        typer.Option("--sheet", metavar="OUT.png|OUT.jpg", help="Draw everybody with twelve expressions."),
     ] = None,
     character: Annotated[str | None, typer.Option("--character", help="Only this character.")] = None,
     as_json: Json = False,

@@ -34,17 +34,26 @@ def png(picture: Rgb | Rgba) -> bytes:
     return buffer.getvalue()
 
 
+def jpeg(picture: Rgb | Rgba) -> bytes:
+    """Encode a picture as JPEG, for sheets of faces: a fifth of a PNG's size."""
+    buffer = BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).convert("RGB").save(buffer, format="JPEG", quality=88)
+    return buffer.getvalue()
+
+
 def check_target(path: Path) -> None:
     """Refuse early what could not be written late. Raises `InputError`."""
-    if path.suffix.lower() not in {".png", ".svg"}:
-        raise InputError(f"{path.name} should end in .png.")
+    if path.suffix.lower() not in {".png", ".jpg", ".svg"}:
+        raise InputError(f"{path.name} should end in .png or .jpg.")
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a file in it.")
 
 
 def save(picture: Rgb | Rgba, path: Path) -> None:
-    """Write a PNG, whole or not at all; makes the folder. Raises `InputError` where it may not be written."""
-    save_bytes(png(picture), path)
+    """Write a PNG (JPEG where the name says .jpg), whole or not at all; makes the folder. Raises `InputError` where it
+    may not be written.
+    """
+    save_bytes(jpeg(picture) if path.suffix.lower() == ".jpg" else png(picture), path)
 
 
 def save_text(text: str, path: Path) -> None:
@@ -99,7 +108,11 @@ def cast_sheet(
     cell: int = 192,
     progress: Callable[[int, int], None] | None = None,
 ) -> Rgb:
-    """Characters down, named looks across, each inside what the character's style allows."""
+    """Characters down, named looks across, each inside what the character's style allows; one character alone fills
+    rows of six.
+    """
+    if len(infos) == 1:
+        return _portraits(studio, infos[0], names, cell, progress)
     left, top = 118, 30
     sheet = Image.new("RGB", (left + len(names) * (cell + 4) + 6, top + len(infos) * (cell + 4) + 6), _PAPER)
     draw = ImageDraw.Draw(sheet)
@@ -117,6 +130,27 @@ def cast_sheet(
             done += 1
             if progress:
                 progress(done, len(infos) * len(names))
+    return np.asarray(sheet)
+
+
+def _portraits(
+    studio: Studio,
+    info: CharacterInfo,
+    names: Sequence[str],
+    cell: int,
+    progress: Callable[[int, int], None] | None,
+) -> Rgb:
+    columns, caption = min(6, len(names)), 22
+    rows = -(-len(names) // columns)
+    sheet = Image.new("RGB", (columns * (cell + 4) + 4, rows * (cell + caption) + 4), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for i, name in enumerate(names):
+        x, y = 4 + i % columns * (cell + 4), 4 + i // columns * (cell + caption)
+        (mapped,) = studio.map(look(name), info.id)
+        sheet.paste(Image.fromarray(studio.render(mapped, cell)).convert("RGB"), (x, y))
+        draw.text((x + cell // 2, y + cell + 2), name, _INK, font=_font(13), anchor="ma")
+        if progress:
+            progress(i + 1, len(names))
     return np.asarray(sheet)
 
 
