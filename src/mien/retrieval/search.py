@@ -23,7 +23,7 @@ from mien.errors import InputError
 from mien.library import Event, Library, Production, Snapshot
 from mien.retrieval.embed import Embedder
 from mien.retrieval.faces import Metric, freed
-from mien.retrieval.learn import FEATURES, Learned, Posterior, Slate, ask, learn, propensities
+from mien.retrieval.learn import FEATURES, Learned, Posterior, Slate, ask, examined, learn, propensities
 from mien.retrieval.rank import Candidates, Ranking, Taste, metric_slopes, rank
 from mien.retrieval.variety import varied
 from mien.retrieval.wish import Wish, wish_of
@@ -39,6 +39,7 @@ NAMED: Final = 0.45
 
 _TASTE: Final = 200
 _LOG_LENGTH: Final = 5_000
+_ASKED_AMONG: Final = 48
 _SIGNALS: Final = ("rated", "selected", "viewed", "rejected")
 _NOTHING: Final = np.zeros((0, 0), dtype=np.float32)
 
@@ -108,35 +109,48 @@ class Search:
         The third result is the page's id, which events about its hits name as `detail["search"]`.
         """
         page = self._page(query, context, limit=limit, offset=offset)
-        search_id = uuid4().hex[:16]
-        if page.hits:
-            ids = [hit.asset.id for hit in page.hits]
-            slate = Slate.shown(search_id, ids, page.features, page.propensities)
-            try:
-                self._library.log(
-                    Event("searched", "", user=context.user, production=context.production, detail=slate.to_detail())
-                )
-            except InputError as error:
-                # A library that may not be written to can still be searched.
-                _LOG.warning("The search was not logged: %s", error)
-        return page.hits, page.total, search_id
+        return page.hits, page.total, self._logged(page, context)
 
-    def ask(self, query: Query, *, context: Context, count: int = 3) -> list[Hit]:
-        """Hits whose rating by the user would teach the production's ranking most (active learning)."""
-        page = self._page(query, context, limit=48, offset=0)
+    def ask(self, query: Query, *, context: Context, count: int = 3) -> tuple[list[Hit], str]:
+        """Hits whose rating by the user would teach the production's ranking most (active learning), and the id under
+        which they are logged.
+        """
+        page = self._page(query, context, limit=_ASKED_AMONG, offset=0)
+        if not page.hits:
+            return [], ""
         learned = self.learned(context.production)
-        posterior = learned.posterior or Posterior.before(learned.prior)
-        return [page.hits[i] for i in ask(page.features, posterior, count)] if page.hits else []
+        chosen = ask(page.features, learned.posterior or Posterior.before(learned.prior), count)
+        hits = [page.hits[i] for i in chosen]
+        asked = _Page(hits, len(hits), page.features[chosen], examined(np.arange(1, len(chosen) + 1)))
+        return hits, self._logged(asked, context)
+
+    def _logged(self, page: _Page, context: Context) -> str:
+        """Put a page into the log; its id, or "" if nothing was logged."""
+        if not page.hits:
+            return ""
+        search_id = uuid4().hex[:16]
+        slate = Slate.shown(search_id, [hit.asset.id for hit in page.hits], page.features, page.propensities)
+        event = Event("searched", "", user=context.user, production=context.production, detail=slate.to_detail())
+        try:
+            self._library.log(event)
+        except InputError as error:
+            # A library that may not be written to can still be searched.
+            _LOG.warning("The search was not logged: %s", error)
+            return ""
+        return search_id
 
     def learned(self, production: str) -> Learned:
         """What the production's users taught so far, whether or not it is followed."""
-        newest = self._library.last_event(production=production, kinds=_SIGNALS)
+        newest = self._library.last_event(kinds=_SIGNALS)
         settings = self._library.production(production)
         key = (newest, settings)
         with self._learning:
             if production not in self._learned or self._learned[production][0] != key:
-                events = self._library.events(production=production, after=settings.learn_after, limit=_LOG_LENGTH)
-                self._learned[production] = (key, learn(events, weights=settings.weights))
+                after = settings.learn_after
+                pages = self._library.events(production=production, after=after, limit=_LOG_LENGTH, kinds=("searched",))
+                # What is said about a page belongs to its production, whatever else it names.
+                said = self._library.events(after=after, limit=_LOG_LENGTH, kinds=_SIGNALS)
+                self._learned[production] = (key, learn([*pages, *said], weights=settings.weights))
             return self._learned[production][1]
 
     def _page(self, query: Query, context: Context, *, limit: int, offset: int) -> _Page:
@@ -181,8 +195,8 @@ class Search:
         )
         page = slice(offset, offset + limit)
         hits = self._hits(snapshot, at, ranking, order[page], scores[page], repetition[page])
-        if not (context.user or context.production):
-            return _Page(hits, total)
+        if not (context.user or context.production) or query.is_open:
+            return _Page(hits, total, np.zeros((len(hits), len(FEATURES))), np.ones(len(hits)))
         features = _features(question, ranking, candidates, order)
         looked_at = propensities(features, learned, seed=seed)
         return _Page(hits, total, features[page][: len(hits)], looked_at[page][: len(hits)])
@@ -199,7 +213,7 @@ class Search:
         if not learned.is_ready:
             return replace(context, weights=usual), None, None, 0
         # The same until somebody says something new, so that pages fit together.
-        seed = self._library.last_event(production=context.production, kinds=_SIGNALS)
+        seed = self._library.last_event(kinds=_SIGNALS)
         drawn = learned.drawn(np.random.default_rng(seed))
         return replace(context, weights={**drawn.weights, **context.weights}), drawn.metric, learned, seed
 

@@ -263,8 +263,8 @@ class Studio:
 
     def ask(self, query: Query, *, context: Context, count: int = 3) -> SearchResult:
         """The hits whose rating would teach the ranking most."""
-        hits = self._search.ask(query, context=self._completed(context), count=count)
-        return SearchResult(tuple(hits), len(hits))
+        hits, page = self._search.ask(query, context=self._completed(context), count=count)
+        return SearchResult(tuple(hits), len(hits), page)
 
     def set_weights(self, production: str, weights: Mapping[str, float]) -> None:
         """Give a production's ranking its own weights; {} for the usual ones. Raises `UnknownName`."""
