@@ -135,3 +135,26 @@ def _named(name: str) -> dict[str, float]:
 def _share(name: str, kind: int, **values: float) -> float:
     """Share of the samples in which a material is seen."""
     return float((CAST[name].materials(as_coefficients(values), 200) == kind).mean())
+
+
+def _corners(name: str, expression: str) -> np.ndarray:
+    """How far the corners of the mouth rise, left and right."""
+    moved = CAST[name].features(look(expression).coefficients) - _features(name)
+    return moved[[_at("mouth_corner_left"), _at("mouth_corner_right")], 1]
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_contempt_is_no_half_smile(name):
+    """Contempt acts on the right, the half smile on the left; the idle corner is what parts them."""
+    contempt, smug = _corners(name, "contempt"), _corners(name, "smug half smile")
+    assert smug[0] > 0.08
+    assert contempt[0] < smug[1] - 0.03
+    brow = [CAST[name].features(look(e).coefficients)[_at("brow_mid_left"), 1] for e in ("contempt", "smug half smile")]
+    assert brow[0] < brow[1] - 0.05
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_an_angry_mouth_does_not_smile(name):
+    assert (_corners(name, "anger") < -0.02).all()
+    assert (_corners(name, "sadness") < -0.02).all()
+    assert (_corners(name, "happiness") > 0.05).all()

@@ -66,6 +66,23 @@ def test_the_lamp_sees_the_same_nearest_depths_as_the_camera():
     np.testing.assert_allclose(depth[both], lamp[both], atol=1e-2)
 
 
+def test_what_is_passed_over_as_buried_would_not_have_been_seen():
+    """Enough triangles for tiles to learn what covers them, in both orders: the same depths either way."""
+    rng = np.random.default_rng(9)
+    middle = np.column_stack([rng.random((30_000, 2)) * 64, rng.random(30_000) * 50])
+    xyz = (middle[:, None] + rng.normal(0, 4, (30_000, 3, 3))).reshape(-1, 3)
+    triangles = np.arange(90_000).reshape(-1, 3)
+    nearest_first = np.argsort(-xyz[triangles, 2].max(1))
+    depths = []
+    for order in (nearest_first, nearest_first[::-1]):
+        depth, _, _ = _drawn(xyz, triangles[order], size=64)
+        lamp = np.full((64, 64), raster.FAR, dtype=np.float32)
+        raster.reach(xyz.astype(np.float32), triangles[order].astype(np.int32), lamp)
+        depths.append((depth, lamp))
+    np.testing.assert_array_equal(depths[0][0], depths[1][0])
+    np.testing.assert_array_equal(depths[0][1], depths[1][1])
+
+
 def test_normals_of_a_sphere_point_outward():
     from mien.characters.sculpted.eyes import _sphere
 
