@@ -322,6 +322,12 @@ def test_without_the_scans_the_card_says_so_and_the_set_is_the_cast(tmp_path):
     assert "ict_facekit.npz` was not at hand" in (tmp_path / "set" / "DATA.md").read_text()
 
 
+def test_another_file_in_place_of_the_scans_is_refused_by_name(tmp_path):
+    np.savez(tmp_path / "heads.npz", v=np.zeros((3, 3)))
+    with pytest.raises(BadFile, match=r"heads\.npz is not the ICT-FaceKit head"):
+        build(tmp_path / "set", pictures=4, seed=SEED, size=32, workers=1, scans=tmp_path / "heads.npz", scan_share=1.0)
+
+
 @needs_scans
 def test_scanned_people_are_photographed_with_the_labels_of_their_pair(tmp_path):
     there = tmp_path / "set"

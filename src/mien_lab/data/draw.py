@@ -18,12 +18,13 @@ from mien.mapping import Mapped, retarget
 from mien.studio import Studio
 from mien_lab.data.labels import Labels, units_of
 from mien_lab.data.masks import region_masks
-from mien_lab.data.plan import Order, Plan
+from mien_lab.data.plan import AT_ONCE, Order, Plan
 from mien_lab.data.scans import person, photograph, read_head, unit_px
 from mien_lab.data.shard import encode_mask, encode_picture
 
 Row = dict[str, Any]
-_KEPT = 4
+# Scanned people that a process keeps: those who act, and one of the next.
+_KEPT = AT_ONCE + 1
 _OWN_LIGHT = (np.nan,) * 5
 _IRISES = [FEATURES.index("iris_left"), FEATURES.index("iris_right")]
 

@@ -83,8 +83,9 @@ def _converted(arrays: Arrays) -> ScannedHead:
     new[kept] = np.arange(len(kept))
 
     pieces = _pieces(back)
-    mouth = next(p for p in pieces if abs(float(np.median(rest[p, 0]))) < 0.2 and -1.2 < np.median(rest[p, 1]) < -0.3)
-    sockets = [p for p in pieces if np.ptp(rest[p, 0]) < 1.0]
+    # Behind the face: the head, the sockets of the eyes, and the mouth's lining, which lies in the middle.
+    mouth = max((p for p in pieces if np.ptp(rest[p, 0]) < 2 and abs(rest[p, 0].mean()) < 0.2), key=len)
+    sockets = [p for p in pieces if np.ptp(rest[p, 0]) < 2 and p is not mouth]
     rim = np.intersect1d(mouth, face)
     lips, lining, shade = (np.zeros(len(points), dtype=np.float32) for _ in range(3))
     lips[np.unique(face)] = _red(rest[np.unique(face)])
