@@ -67,7 +67,9 @@ def test_a_taste_is_learned_from_stars_and_from_choices(kind):
     assert learned.weights["temporal"] > 1.4 * CRITERIA["temporal"]
     assert learned.weights["look"] < 0.85 * CRITERIA["look"]
     before = learn([])
-    assert agreement(learned, theta, np.random.default_rng(9)) > agreement(before, theta, np.random.default_rng(9)) + 0.1
+    assert (
+        agreement(learned, theta, np.random.default_rng(9)) > agreement(before, theta, np.random.default_rng(9)) + 0.1
+    )
 
 
 def test_the_log_says_whether_it_helps():

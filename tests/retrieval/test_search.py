@@ -9,7 +9,7 @@ from mien.core.expression import Expression, blend
 from mien.core.looks import look
 from mien.core.query import CRITERIA, Context, Query, parse_emotion
 from mien.core.style import built_in_styles, unbound
-from mien.errors import UnknownName
+from mien.errors import BadExpression, UnknownName
 from mien.library import Event, Library
 from mien.retrieval import Search
 
@@ -202,6 +202,51 @@ def test_filters_hold_and_total_counts_them(search):
     assert search.find(Query(text="happy", tags=("no such tag",))) == ([], 0)
     some = tuple(a.id for a in everything[:3])
     assert {hit.asset.id for hit in search.find(Query(ids=some))[0]} == set(some)
+
+
+def test_like_this_but_angrier(search):
+    smile = top(search, Query(text="gentle smile"), 1)[0].asset
+    plain = top(search, Query(like=smile.id), 5)
+    for asked in (Query(like=smile.id, text="but angrier"), Query(like=smile.id, but={"anger": 0.45})):
+        hits = top(search, asked, 5)
+        anger = EMOTIONS.index("anger")
+        felt = [np.mean([h.asset.expression.emotion.probabilities[anger] for h in page]) for page in (plain, hits)]
+        assert felt[1] > felt[0] + 0.15
+
+
+def test_what_is_ruled_out_is_not_there(search):
+    hits = top(search, Query(expression=look("crying"), avoid=("sadness",)), 10)
+    assert share(hits, lambda _, a: a.expression.emotion.top != "sadness") >= 0.8
+    smile = top(search, Query(text="broad smile"), 1)[0].asset
+    hits = top(search, Query(emotion=parse_emotion("happiness=1"), unlike=smile.id), 10)
+    assert smile.id not in {hit.asset.id for hit in hits}
+    assert "look" in hits[0].factors
+    assert hits[0].factors["look"].value > 0.6
+    query = Query(text="smile", exclude_styles=("anime",), exclude_characters=("cartoon0",))
+    hits, total = search.find(query, limit=1000)
+    assert total == len(hits) > 0
+    assert not {h.asset.style for h in hits} & {"anime"}
+    assert not {h.asset.character for h in hits} & {"cartoon0"}
+    with pytest.raises(UnknownName, match="emotion"):
+        Query(avoid=("rage",))
+
+
+def test_dates_filter(search):
+    everything = search.find(Query(text="smile"))[1]
+    assert search.find(Query(text="smile", since="2020-01-01"))[1] == everything
+    assert search.find(Query(text="smile", until="2020-01-01"))[1] == 0
+    today = search._library.get(search._library.snapshot().ids[0].decode()).created_at[:10]
+    assert search.find(Query(text="smile", since=today, until=today))[1] == everything
+    with pytest.raises(BadExpression, match="2026-05-31"):
+        Query(since="last week")
+    with pytest.raises(BadExpression, match="swap"):
+        Query(since="2026-05-31", until="2026-05-01")
+
+
+def test_the_same_look_on_many_characters_takes_turns(search):
+    hits = top(search, Query(expression=look("happiness")), 8)
+    assert len({hit.asset.character for hit in hits}) == 8
+    assert len({hit.asset.style for hit in hits[:4]}) == 4
 
 
 def test_pages_fit_together(search):

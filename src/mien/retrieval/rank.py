@@ -100,6 +100,12 @@ def rank(
     if taste is not None and len(taste.values):
         values["preference"] = _preference(taste, candidates)
 
+    if wish.avoided_weight > 0:
+        # "Not sad" with a sad face means the face without that: what is ruled out spoils all that is asked.
+        left = np.clip(1.0 - candidates.emotions[:, : len(EMOTIONS)] @ wish.avoided, 0.0, 1.0)
+        for name in {"look", "words", "emotion"} & values.keys():
+            values[name] = np.asarray(values[name] * left, dtype=np.float32)
+
     weights = {name: context.weights.get(name, CRITERIA[name]) * sureness.get(name, 1.0) for name in values}
     total = sum(weights.values())
     if total <= 0:
@@ -152,14 +158,13 @@ def _words(text: Vector, candidates: Candidates) -> Vector:
 
 
 def _emotion(wish: Wish, candidates: Candidates) -> tuple[Vector, float]:
-    """Mean of `emotional_similarity` over the emotions asked for; those that are ruled out take away their share."""
+    """Mean of `emotional_similarity` over the emotions asked for; 1 where only some are ruled out."""
     total = np.zeros(len(candidates.faces), dtype=np.float32)
     weight = sum(share for _, share in wish.emotions)
     for emotion, share in wish.emotions:
         total += share * emotional_similarity(emotion, candidates.emotions, intensity=emotion is wish.spoken_emotion)
     phi = total / weight if weight > 0 else np.ones(len(total), dtype=np.float32)
-    spoiled = candidates.emotions[:, : len(EMOTIONS)] @ wish.avoided
-    return np.asarray(phi * np.clip(1.0 - spoiled, 0.0, 1.0), dtype=np.float32), max(weight, wish.avoided_weight)
+    return np.asarray(phi, dtype=np.float32), max(weight, wish.avoided_weight)
 
 
 def emotional_similarity(emotion: Emotion, emotions: NDArray[np.float32], *, intensity: bool = False) -> Vector:
