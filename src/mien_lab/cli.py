@@ -49,8 +49,9 @@ def _benchmarks() -> dict[str, Callable[..., Result]]:
     from mien_lab.bench.cast import bench as cast
     from mien_lab.bench.index import bench as index
     from mien_lab.bench.main import bench as main_job
+    from mien_lab.bench.web import bench as web
 
-    return {"main": main_job, "cast": cast, "index": index}
+    return {"main": main_job, "cast": cast, "index": index, "web": web}
 
 
 @app.command("eval")
@@ -64,7 +65,7 @@ def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = D
 
 @app.command("bench")
 def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
-    """Measure speed, memory and size: main, cast, index."""
+    """Measure speed, memory and size: main, cast, index, web."""
     benchmarks = _benchmarks()
     if name not in benchmarks:
         raise UnknownName.among("benchmark", name, benchmarks)

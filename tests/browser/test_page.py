@@ -5,37 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
+from stories import CARDS, HITS, upload, wait_until_found, wait_until_restaged
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("library")]
-
-CARDS = "article.card"
-HITS = "button.hit[data-id]"
-
-
-def upload(page, path):
-    page.set_input_files("input[type=file]", path)
-
-
-def wait_until_restaged(page):
-    """Every character shows the expression, and its picture has arrived."""
-    page.wait_for_function(
-        """() => {
-          const pictures = [...document.querySelectorAll('article.card img')];
-          return pictures.length > 0 && document.querySelector('.stage').getAttribute('aria-busy') === 'false'
-            && pictures.every((one) => one.complete && one.naturalWidth > 0 && one.src.includes('pose='));
-        }"""
-    )
-
-
-def wait_until_found(page):
-    page.wait_for_function("() => document.querySelector('.library').getAttribute('aria-busy') === 'false'")
-    page.wait_for_selector(HITS)
-
-
-def unfold(page, title):
-    button = page.get_by_role("button", name=title).first
-    if button.get_attribute("aria-expanded") == "false":
-        button.click()
 
 
 def test_before_a_photo_the_cast_waits_and_the_library_can_be_browsed(watched):
@@ -232,7 +204,8 @@ def test_nothing_sticks_out_sideways(watched, astronaut, width, height):
 def test_nothing_moves_when_the_results_arrive(watched, astronaut):
     page = watched.page
     wait_until_found(page)
-    where = "() => ['.photo', '.stage', '.library', '.refine'].map((s) => document.querySelector(s).getBoundingClientRect().top)"
+    parts = "['.photo', '.stage', '.library', '.refine']"
+    where = f"() => {parts}.map((s) => document.querySelector(s).getBoundingClientRect().top)"
     before = page.evaluate(where)
     upload(page, astronaut)
     wait_until_restaged(page)

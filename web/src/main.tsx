@@ -4,6 +4,7 @@ import { listenForPhotos } from "./panels/dropping";
 import { follow as followAddress } from "./state/address";
 import { library, loadCatalog } from "./state/catalog";
 import { followOpened } from "./state/desk";
+import { resume as resumeAdding } from "./state/ingest";
 import { follow as followPuppet } from "./state/puppet";
 import { loadRatings } from "./state/ratings";
 import { follow as followResults } from "./state/results";
@@ -29,5 +30,6 @@ if (root) {
   followSpace();
   followOpened(() => Object.keys(library.value?.styles ?? {}));
   loadRatings();
+  void resumeAdding();
   void loadCatalog();
 }

@@ -294,6 +294,19 @@ export const text = {
     ] as readonly (readonly [string, string])[],
   },
 
+  adding: {
+    add: "Add pictures",
+    label: "Pictures read",
+    running: (done: number, total: number) => `Reading ${show.count(done)} of ${show.count(total)}`,
+    done: (added: number, skipped: number, failed: number) =>
+      [
+        `${show.count(added)} added`,
+        ...(skipped ? [`${show.count(skipped)} there already`] : []),
+        ...(failed ? [`${show.count(failed)} could not be read`] : []),
+      ].join(", "),
+    stop: "Stop adding",
+  },
+
   live: {
     title: "Camera",
     invite: "Act it yourself",

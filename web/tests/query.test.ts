@@ -6,6 +6,7 @@ const nothing: Wishes = {
   emotion: {},
   face: null,
   like: null,
+  unlike: null,
   styles: [],
   characters: [],
   tags: [],

@@ -15,6 +15,8 @@ from mien.core.looks import look
 from mien.core.query import Query
 from mien.errors import MienError
 from mien.server import answers, page
+from mien.server.ingest import Jobs
+from mien.server.ingest_routes import router as ingest_router
 from mien.server.library_routes import router as library_router
 from mien.server.routes import router
 from mien.server.security import LOOPBACK, Guard
@@ -38,12 +40,14 @@ def create_app(
     max_waiting: requests that may wait for a thread before others get 429.
     warm_up: build the characters and open the library while the first visitor still looks for a photo.
     """
+    jobs = Jobs()
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if warm_up:
             Thread(target=_warm_up, args=(studio,), name="mien-warm-up", daemon=True).start()
         yield
+        jobs.close()
 
     app = FastAPI(
         title="mien",
@@ -56,8 +60,10 @@ def create_app(
     )
     app.state.studio = studio
     app.state.workers = Workers(max_waiting=max_waiting)
+    app.state.jobs = jobs
     app.include_router(router)
     app.include_router(library_router)
+    app.include_router(ingest_router)
     answers.install(app)
     page.install(app)
     app.add_middleware(Guard, hosts=hosts, token=token)

@@ -347,6 +347,25 @@ class LibraryData(Told):
     emotions: dict[str, int]
 
 
+class IngestProblem(Told):
+    """A picture that was not added, and why."""
+
+    name: str
+    message: str
+
+
+class IngestData(Told):
+    """How far a batch of pictures is. done: tried so far, of `total`; what was added is safe."""
+
+    id: str
+    state: Literal["waiting", "running", "done", "cancelled"]
+    total: int
+    done: int
+    added: int
+    skipped: int
+    problems: list[IngestProblem]
+
+
 class Health(Told):
     """Is the service up, and which version is it?"""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Final
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -53,6 +54,32 @@ KEPT_FORM: Final = _form(
 )
 """The form of a picture that is kept, as OpenAPI."""
 
+MAX_BATCH: Final = 256
+BATCH_FORM: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["pictures"],
+                    "properties": {
+                        "pictures": {
+                            "type": "array",
+                            "minItems": 1,
+                            "maxItems": MAX_BATCH,
+                            "items": {"type": "string", "format": "binary"},
+                            "description": f"At most {MAX_BODY // 2**20} MB together.",
+                        },
+                        "tags": {"type": "string", "maxLength": 400, "description": "Tags with commas between them."},
+                    },
+                }
+            }
+        },
+    }
+}
+"""The form of many pictures, as OpenAPI."""
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -68,23 +95,21 @@ class Upload:
     tags: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Several pictures: the name and the bytes of each, as sent, and the tags they get."""
+
+    pictures: tuple[tuple[str, bytes], ...]
+    tags: tuple[str, ...]
+
+
 async def upload(request: Request) -> Upload:
     """Read the form of a request (a dependency of routes).
 
     Raises `InputError` for a form that lacks what it needs, `NotAPicture` for an empty picture.
     """
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-        raise InputError("Send the picture as multipart/form-data, in a field named 'picture'.")
-    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=6, max_part_size=4096)
-    # The parser would move a file past 1 MB to the disk; the body as a whole is bounded by `security.MAX_BODY`.
-    parser.spool_max_size = MAX_BODY + 1
+    form = await _parsed(request, files=1, fields=_FIELDS)
     try:
-        form = await parser.parse()
-    except (MultiPartException, KeyError, UnicodeDecodeError) as error:
-        raise InputError("This form cannot be read. Send one file in 'picture'.") from error
-    try:
-        if unknown := [name for name in form if name not in _FIELDS]:
-            raise InputError(f"The form has an unknown field '{unknown[0][:40]}'. Known: {', '.join(_FIELDS)}.")
         picture = form.get("picture")
         if not isinstance(picture, UploadFile):
             raise InputError("The form holds no picture. Send one file in 'picture'.")
@@ -99,8 +124,45 @@ async def upload(request: Request) -> Upload:
         _text(form.get("to"), "to"),
         _number(form.get("nearest"), 0, 200, "'nearest' must be a whole number from 0 to 200."),
         _text(form.get("text"), "text"),
-        tuple(tag for part in _text(form.get("tags"), "tags").split(",") if (tag := part.strip())),
+        _tags(form.get("tags")),
     )
+
+
+async def batch(request: Request) -> Batch:
+    """Read the form of many pictures (a dependency of routes). Raises `InputError`."""
+    form = await _parsed(request, files=MAX_BATCH, fields=("pictures", "tags"))
+    try:
+        pictures = [
+            (PurePath(part.filename or "picture").name[:120], await part.read())
+            for part in form.getlist("pictures")
+            if isinstance(part, UploadFile)
+        ]
+    finally:
+        await form.close()
+    if not pictures:
+        raise InputError("The form holds no picture. Send files in 'pictures'.")
+    return Batch(tuple(pictures), _tags(form.get("tags")))
+
+
+async def _parsed(request: Request, *, files: int, fields: tuple[str, ...]) -> FormData:
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise InputError(f"Send multipart/form-data, with the picture in a field named '{fields[0]}'.")
+    parser = MultiPartParser(request.headers, request.stream(), max_files=files, max_fields=6, max_part_size=4096)
+    # The parser would move a file past 1 MB to the disk; the body as a whole is bounded by `security.MAX_BODY`.
+    parser.spool_max_size = MAX_BODY + 1
+    try:
+        form = await parser.parse()
+    except (MultiPartException, KeyError, UnicodeDecodeError) as error:
+        many = "one file" if files == 1 else f"up to {files} files"
+        raise InputError(f"This form cannot be read. Send {many} in '{fields[0]}'.") from error
+    if unknown := [name for name in form if name not in fields]:
+        await form.close()
+        raise InputError(f"The form has an unknown field '{unknown[0][:40]}'. Known: {', '.join(fields)}.")
+    return form
+
+
+def _tags(value: object) -> tuple[str, ...]:
+    return tuple(tag for part in _text(value, "tags").split(",") if (tag := part.strip()))
 
 
 def _number(value: object, low: int, high: int, message: str) -> int | None:

@@ -6,6 +6,7 @@ import type {
   Character,
   ExpressionGiven,
   Hits,
+  Ingest,
   Library,
   Mapping,
   Read,
@@ -60,16 +61,23 @@ export function ratings(user: string): Promise<Record<string, number>> {
   return ask(`/ratings?user=${encodeURIComponent(user)}`);
 }
 
-export function rate(id: string, stars: number, user: string): Promise<Asset> {
-  return send(`/assets/${encodeURIComponent(id)}/rating`, { stars, user }, undefined, "PUT");
+/** `search`: the page of hits it was on, so that the ranking can learn from it. */
+export function rate(id: string, stars: number, user: string, search: string): Promise<Asset> {
+  return send(`/assets/${encodeURIComponent(id)}/rating`, { stars, user, search }, undefined, "PUT");
 }
 
 export function annotate(id: string, change: { text?: string; tags?: string[] }): Promise<Asset> {
   return send(`/assets/${encodeURIComponent(id)}`, change, undefined, "PATCH");
 }
 
-export function logEvent(kind: "viewed" | "selected" | "rejected", id: string, user: string, value = 1): Promise<void> {
-  return send("/events", { kind, asset: id, user, value });
+export function logEvent(
+  kind: "viewed" | "selected" | "rejected",
+  id: string,
+  user: string,
+  search: string,
+  value = 1,
+): Promise<void> {
+  return send("/events", { kind, asset: id, user, value, detail: search ? { search } : {} });
 }
 
 /** Read one frame of a camera and put it on characters, without a search. */
@@ -86,6 +94,26 @@ export function keep(picture: Blob, name: string, tags: readonly string[]): Prom
   form.append("picture", picture, name);
   form.append("tags", tags.join(","));
   return ask("/assets", { method: "POST", body: form });
+}
+
+/** Hand over a batch of pictures, at most 20 MB together, to be added in the background. */
+export function startIngest(pictures: readonly File[]): Promise<Ingest> {
+  const form = new FormData();
+  for (const picture of pictures) form.append("pictures", picture, picture.name);
+  return ask("/ingest", { method: "POST", body: form });
+}
+
+export function ingests(): Promise<Ingest[]> {
+  return ask("/ingest");
+}
+
+export function stopIngest(id: string): Promise<Ingest> {
+  return ask(`/ingest/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/** Where a batch tells how far it is, as server-sent events. */
+export function ingestEvents(id: string): string {
+  return `${ROOT}/ingest/${encodeURIComponent(id)}/events`;
 }
 
 export function asset(id: string): Promise<Asset> {

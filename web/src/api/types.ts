@@ -12,6 +12,7 @@ export type Face = Schemas["FaceData"];
 export type Factor = Schemas["FactorData"];
 export type Hit = Schemas["HitData"];
 export type Hits = Schemas["Hits"];
+export type Ingest = Schemas["IngestData"];
 export type Library = Schemas["LibraryData"];
 export type Mapped = Schemas["MappedData"];
 export type Mapping = Schemas["Mapping"];

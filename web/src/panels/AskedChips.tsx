@@ -53,6 +53,16 @@ export function AskedChips() {
           <img src={assetPicture(query.like.value, 64)} alt="" width={22} height={22} />
         </RemovableChip>
       )}
+      {query.unlike.value && (
+        <RemovableChip
+          label={text.asked.unlike}
+          onRemove={() => {
+            query.unlike.value = null;
+          }}
+        >
+          <img src={assetPicture(query.unlike.value, 64)} alt="" width={22} height={22} />
+        </RemovableChip>
+      )}
       {query.styles.value.map((id) => (
         <RemovableChip
           key={id}

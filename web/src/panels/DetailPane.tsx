@@ -10,7 +10,7 @@ import { characterName, controls, styleName, styleOf } from "../state/catalog";
 import * as desk from "../state/desk";
 import { EMOTIONS, topEmotion } from "../state/face";
 import * as query from "../state/query";
-import { annotate, current, lessOf, rate, ratingTrouble, rejected, stars } from "../state/ratings";
+import { annotate, current, rate, ratingTrouble, rejected, stars } from "../state/ratings";
 import { results } from "../state/results";
 import { show, text } from "../strings";
 import { download, downloadJson, downloadText } from "../ui/download";
@@ -19,7 +19,7 @@ import { Meter } from "../ui/Meter";
 import { Picture } from "../ui/Picture";
 import { Stars } from "../ui/Stars";
 import { Trouble } from "../ui/Trouble";
-import { moreLike } from "./HitGrid";
+import { lessLike, moreLike } from "./HitGrid";
 
 /** The character as it can be posed, or the picture as it was kept. */
 const shows = signal<"live" | "picture">("live");
@@ -173,7 +173,7 @@ function Opinion({ asset }: { asset: Asset }) {
           <Icon name="more" size={16} />
           {text.library.moreLike}
         </button>
-        <button type="button" class="button small" disabled={isRejected} onClick={() => void lessOf(asset.id)}>
+        <button type="button" class="button small" disabled={isRejected} onClick={() => lessLike({ asset })}>
           <Icon name="less" size={16} />
           {text.rating.less}
         </button>

@@ -3,6 +3,7 @@ import { VIEWS, view } from "../state/desk";
 import { flipTheme, isDark } from "../state/theme";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
+import { Adding } from "./Adding";
 
 const ICONS = { search: "grid", live: "camera", map: "map" } as const;
 
@@ -32,6 +33,7 @@ export function Header() {
         ))}
       </nav>
       <span class="grow" />
+      <Adding />
       {library.value && <p class="holds">{text.library.holds(library.value.assets)}</p>}
       <button type="button" class="button quiet square small" onClick={flipTheme}>
         <Icon name={isDark.value ? "sun" : "moon"} />

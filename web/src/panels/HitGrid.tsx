@@ -129,13 +129,21 @@ export function acts(key: string, hit: Hit | undefined): boolean {
     requestAnimationFrame(() => document.querySelector<HTMLElement>(".detail-pane .stars button")?.focus());
   } else if (key === "c") desk.toggleCompared(hit.asset);
   else if (key === "m") moreLike(hit);
-  else if (key === "x") void lessOf(hit.asset.id);
+  else if (key === "x") lessLike(hit);
   else return false;
   return true;
 }
 
+/** Sinks what is like it, now by the question and from now on by taste. */
+export function lessLike(hit: Pick<Hit, "asset">): void {
+  query.unlike.value = hit.asset.id;
+  if (query.like.value === hit.asset.id) query.like.value = null;
+  void lessOf(hit.asset.id);
+}
+
 export function moreLike(hit: Pick<Hit, "asset">): void {
   query.like.value = hit.asset.id;
+  if (query.unlike.value === hit.asset.id) query.unlike.value = null;
   query.withPhoto.value = false;
 }
 

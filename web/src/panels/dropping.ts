@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { view } from "../state/desk";
+import { addPictures } from "../state/ingest";
 import { refusePhoto } from "../state/photo";
 import { text } from "../strings";
 import { open } from "./PhotoPanel";
@@ -28,7 +29,12 @@ export function listenForPhotos(target: Window): void {
     event.preventDefault();
     inside = 0;
     isDragging.value = false;
-    const [dropped] = event.dataTransfer?.files ?? [];
+    const [dropped, ...others] = event.dataTransfer?.files ?? [];
+    // One picture is a question; several are for the library.
+    if (dropped && others.length) {
+      void addPictures([dropped, ...others]);
+      return;
+    }
     view.value = "search";
     void (dropped ? open(dropped) : refusePhoto(text.photo.noFile));
   });

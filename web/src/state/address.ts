@@ -16,6 +16,7 @@ export interface Written {
   readonly sliders: Readonly<Record<string, number>>;
   readonly face: Asked | null;
   readonly like: string | null;
+  readonly unlike: string | null;
   readonly styles: readonly string[];
   readonly characters: readonly string[];
   readonly tags: readonly string[];
@@ -39,6 +40,7 @@ export function write(state: Written): string {
   put("set", pairs(state.sliders));
   put("face", state.face ? encodeExpression(state.face) : "");
   put("like", state.like ?? "");
+  put("unlike", state.unlike ?? "");
   put("style", state.styles.join(","));
   put("who", state.characters.join(","));
   for (const tag of state.tags) out.append("tag", tag);
@@ -68,6 +70,7 @@ export function read(search: string): Written {
     sliders: numbers(given.get("set"), 0, 1),
     face: face ? decodeExpression(face) : null,
     like: given.get("like"),
+    unlike: given.get("unlike"),
     styles: list("style"),
     characters: list("who"),
     tags: given.getAll("tag"),
@@ -104,6 +107,7 @@ function now(): Written {
     sliders: query.sliders.value,
     face: query.withPhoto.value ? expression.value : null,
     like: query.like.value,
+    unlike: query.unlike.value,
     styles: query.styles.value,
     characters: query.characters.value,
     tags: query.tags.value,
@@ -122,6 +126,7 @@ function apply(state: Written): void {
   query.emotion.value = state.emotion;
   query.sliders.value = state.sliders;
   query.like.value = state.like;
+  query.unlike.value = state.unlike;
   query.styles.value = state.styles;
   query.characters.value = state.characters;
   query.tags.value = state.tags;

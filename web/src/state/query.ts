@@ -16,6 +16,8 @@ export const sliders = signal<Values>({});
 export const withPhoto = signal(true);
 /** Id of the asset that more are wanted like. */
 export const like = signal<string | null>(null);
+/** Id of the asset that less is wanted like. */
+export const unlike = signal<string | null>(null);
 export const styles = signal<readonly string[]>([]);
 export const characters = signal<readonly string[]>([]);
 export const tags = signal<readonly string[]>([]);
@@ -38,6 +40,7 @@ export interface Wishes {
   readonly emotion: Readonly<Record<string, number>>;
   readonly face: Asked | null;
   readonly like: string | null;
+  readonly unlike: string | null;
   readonly styles: readonly string[];
   readonly characters: readonly string[];
   readonly tags: readonly string[];
@@ -54,6 +57,7 @@ export const request = computed<SearchRequest>(() =>
     emotion: emotion.value,
     face: face.value,
     like: like.value,
+    unlike: unlike.value,
     styles: styles.value,
     characters: characters.value,
     tags: tags.value,
@@ -74,6 +78,7 @@ export function requestOf(wishes: Wishes): SearchRequest {
     ...(felt.length ? { emotion: Object.fromEntries(felt) } : {}),
     ...(wishes.face ? { expression: wishes.face } : {}),
     ...(wishes.like ? { like: wishes.like } : {}),
+    ...(wishes.unlike ? { unlike: wishes.unlike } : {}),
     ...(wishes.styles.length ? { styles: [...wishes.styles] } : {}),
     ...(wishes.characters.length ? { characters: [...wishes.characters] } : {}),
     ...(wishes.tags.length ? { tags: [...wishes.tags] } : {}),
@@ -95,7 +100,9 @@ export function requestOf(wishes: Wishes): SearchRequest {
 export const isAsked = computed(() => Object.keys(request.value).some((key) => key !== "context"));
 
 /** Is there anything to score by, beyond filters? */
-export const isScored = computed(() => ["text", "emotion", "expression", "like"].some((key) => key in request.value));
+export const isScored = computed(() =>
+  ["text", "emotion", "expression", "like", "unlike"].some((key) => key in request.value),
+);
 
 export function toggled(list: readonly string[], item: string): readonly string[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
@@ -126,6 +133,7 @@ export function clearQuery(): void {
   emotion.value = {};
   sliders.value = {};
   like.value = null;
+  unlike.value = null;
   styles.value = [];
   characters.value = [];
   tags.value = [];

@@ -14,6 +14,8 @@ export const rejected = signal<readonly string[]>([]);
 export const told = signal(0);
 /** Assets as they were changed since they were found. */
 export const changed = signal<ReadonlyMap<string, Asset>>(new Map());
+/** Id of the page of hits that is on show, as the service gave it. */
+export const page = signal("");
 export const ratingTrouble = signal<api.Problem | null>(null);
 
 export function loadRatings(): () => void {
@@ -33,7 +35,7 @@ export async function rate(id: string, value: number): Promise<void> {
   const before = stars.value;
   stars.value = { ...before, [id]: value };
   await attempt(
-    async () => note(await api.rate(id, value, user.value)),
+    async () => note(await api.rate(id, value, user.value, page.value)),
     () => {
       stars.value = before;
     },
@@ -44,15 +46,20 @@ export async function lessOf(id: string): Promise<void> {
   if (rejected.value.includes(id)) return;
   rejected.value = [...rejected.value, id];
   await attempt(
-    () => api.logEvent("rejected", id, user.value),
+    () => api.logEvent("rejected", id, user.value, page.value),
     () => {
       rejected.value = rejected.value.filter((one) => one !== id);
     },
   );
 }
 
+/** Looked at closely. What is on show stays in its order: it would be odd if looking moved things. */
 export async function chose(id: string): Promise<void> {
-  await attempt(() => api.logEvent("selected", id, user.value));
+  try {
+    await api.logEvent("selected", id, user.value, page.value);
+  } catch {
+    // Taste is learned from what arrives.
+  }
 }
 
 export async function annotate(id: string, change: { text?: string; tags?: string[] }): Promise<void> {

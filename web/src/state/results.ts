@@ -6,7 +6,7 @@ import type { Hit, SearchRequest } from "../api/types";
 import { library } from "./catalog";
 import { reading } from "./photo";
 import { request, withPhoto } from "./query";
-import { told } from "./ratings";
+import { page as shownPage, told } from "./ratings";
 import { latest } from "./task";
 
 export const PAGE = 60;
@@ -42,6 +42,7 @@ export function findAgain(): Promise<void> {
   return searcher.run(async (signal) => {
     const started = performance.now();
     const answer = await api.search({ ...asked, limit: PAGE }, signal);
+    shownPage.value = answer.search ?? "";
     return { hits: answer.hits, total: answer.total, request: asked, tookMs: performance.now() - started };
   });
 }

@@ -1,0 +1,48 @@
+"""Everybody can use it: axe finds nothing serious, in any view, in light and dark, at a desk and on a tablet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from stories import HITS
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("library")]
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+VIEWS = {
+    "search": "?q=wide+grin&feel=happiness:0.8&set=jaw_open:0.8",
+    "by style": "?q=wide+grin&by=style",
+    "map": "?view=map",
+    "live": "?view=live",
+}
+READY = {"search": HITS, "by style": ".lane img", "map": ".map-canvas", "live": ".live-invite"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 820])
+def test_axe_finds_nothing_serious(watched, theme, width):
+    page = watched.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    start = page.url
+    found = []
+    for name, where in VIEWS.items():
+        page.goto(start + where)
+        page.wait_for_selector(READY[name])
+        if name == "search":
+            page.locator(HITS).first.click()
+            page.locator(".others figure img").first.wait_for()
+            button = page.get_by_role("button", name="Face controls")
+            if button.get_attribute("aria-expanded") == "false":
+                button.click()
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        result = page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")
+        found += [
+            f"{name}: {one['id']} ({one['impact']}): {node['target']} {node['failureSummary']}"
+            for one in result["violations"]
+            if one["impact"] in {"serious", "critical"}
+            for node in one["nodes"][:3]
+        ]
+    assert found == []

@@ -1,0 +1,304 @@
+"""The desk of an animator: ask in every way, walk through any number of hits, look closely, rate, link, map."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from stories import HITS, unfold, upload, wait_until_found, wait_until_restaged
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("library")]
+
+
+def settled(page, part):
+    """The address has come to hold this."""
+    page.wait_for_function("(part) => location.search.includes(part)", arg=part)
+
+
+def test_a_picture_can_be_pasted(watched, astronaut):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    page.evaluate(
+        """(bytes) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File([new Uint8Array(bytes)], 'me.png', { type: 'image/png' }));
+          window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: transfer, cancelable: true }));
+        }""",
+        list(astronaut.read_bytes()),
+    )
+    wait_until_restaged(page)
+    assert page.locator(".asked-chips").get_by_text("Looks like the photo").is_visible()
+
+
+def test_the_wheel_is_moved_by_keys_and_by_pointer_and_says_what_it_means(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    puck = page.get_by_role("slider", name=re.compile("Feeling"))
+    puck.focus()
+    for _ in range(8):
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowUp")
+    assert "Happiness" in puck.get_attribute("aria-valuetext")
+    settled(page, "feel=")
+    box = page.locator(".wheel-disc").bounding_box()
+    # Sadness lies left and below.
+    page.mouse.click(box["x"] + box["width"] * 0.37, box["y"] + box["height"] * 0.71)
+    assert "Sadness" in puck.get_attribute("aria-valuetext")
+    puck.focus()
+    page.keyboard.press("Delete")
+    assert page.get_by_text("Drag the point, or press a feeling.").is_visible()
+
+
+def test_sliders_pose_a_character_and_find_what_looks_so(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    unfold(page, "Face controls")
+    rest = page.locator(".puppet-stage img").get_attribute("src")
+    page.get_by_role("slider", name="mouth corner").fill("90")
+    page.get_by_role("slider", name="jaw open").fill("40")
+    page.wait_for_function("(src) => document.querySelector('.puppet-stage img').getAttribute('src') !== src", arg=rest)
+    settled(page, "set=mouth_corner_left:0.95")
+    wait_until_found(page)
+    page.locator(HITS).first.click()
+    page.locator(".control-bar", has_text="mouth corner").first.wait_for()
+    value = page.locator(".control-bar", has_text="mouth corner").first.locator(".control-value").inner_text()
+    assert int(value) > 40
+    page.get_by_role("button", name="Remove mouth corner +90").click()
+    assert page.get_by_role("slider", name="mouth corner").input_value() == "0"
+    assert watched.complaints == []
+
+
+def test_a_link_restores_everything_and_back_and_forward_walk(watched, astronaut):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    page.get_by_role("searchbox").fill("wide grin")
+    settled(page, "q=wide+grin")
+    page.locator(".filters").get_by_role("button", name="Anime", exact=True).first.click()
+    settled(page, "style=anime")
+    upload(page, astronaut)
+    wait_until_restaged(page)
+    settled(page, "face=")
+    wait_until_found(page)
+    first = page.locator(HITS).first.get_attribute("data-id")
+    page.locator(HITS).first.click()
+    settled(page, f"open={first}")
+    page.goto(page.url)
+    page.wait_for_selector(f".detail-pane .opinion, {HITS}")
+    wait_until_found(page)
+    assert page.get_by_role("searchbox").input_value() == "wide grin"
+    assert page.get_by_role("button", name="Remove Looks like a kept face").is_visible()
+    assert page.locator(HITS).first.get_attribute("data-id") == first
+    assert page.locator(".detail-pane h2").first.is_visible()
+    # The cast takes up the face again, without the photo.
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('article.card img')].every((i) => i.src.includes('pose='))"
+    )
+    page.get_by_role("button", name="Remove “wide grin”").click()
+    page.wait_for_function("() => !location.search.includes('q=')")
+    page.go_back()
+    page.wait_for_function("() => document.querySelector('input[type=search]').value === 'wide grin'")
+    page.go_forward()
+    page.wait_for_function("() => document.querySelector('input[type=search]').value === ''")
+    assert watched.complaints == []
+
+
+def test_the_grid_is_walked_rated_and_compared_by_keyboard(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    page.locator(HITS).first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    here = page.evaluate("document.activeElement.dataset.id")
+    assert int(page.evaluate("document.activeElement.dataset.at")) >= 3
+    page.keyboard.press("4")
+    page.locator(f".hit[data-id='{here}'] .hit-stars").wait_for()
+    page.keyboard.press("c")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("c")
+    page.get_by_role("button", name="Compare (2)").click()
+    assert page.locator(".compare thead th").count() == 2
+    page.get_by_role("button", name="Compare (2)").click()
+    page.locator(f".hit[data-id='{here}']").focus()
+    page.keyboard.press("Enter")
+    page.locator(".detail-pane .opinion").wait_for()
+    assert page.locator(".detail-pane .star.on").count() == 4
+    page.keyboard.press("r")
+    page.wait_for_function("() => document.activeElement.classList.contains('star')")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.dataset.id") == here
+    assert watched.complaints == []
+
+
+def test_ten_thousand_hits_scroll_smoothly_with_few_of_them_in_the_page(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    example = page.evaluate(
+        """async () => (await (await fetch('/api/v1/search', { method: 'POST', body: '{"limit": 1}',
+             headers: { 'content-type': 'application/json' } })).json())"""
+    )
+    pages = []
+
+    def answer(route):
+        asked = json.loads(route.request.post_data or "{}")
+        offset, limit = asked.get("offset", 0), asked.get("limit", 24)
+        pages.append(offset)
+        hits = []
+        for i in range(offset, min(10_000, offset + limit)):
+            hit = json.loads(json.dumps(example["hits"][0]))
+            hit["asset"]["text"] = f"number {i}"
+            hits.append(hit)
+        route.fulfill(json={**example, "total": 10_000, "hits": hits})
+
+    page.route("**/api/v1/search", answer)
+    page.get_by_role("searchbox").fill("anything")
+    page.get_by_text("10,000 expressions").wait_for()
+    longest = page.evaluate(
+        """async () => {
+          const box = document.querySelector('.centre');
+          const frames = [];
+          let before = performance.now();
+          for (let i = 0; i < 90; i += 1) {
+            box.scrollTop += 260;
+            await new Promise(requestAnimationFrame);
+            frames.push(performance.now() - before);
+            before = performance.now();
+          }
+          return frames.sort((a, b) => a - b)[Math.floor(frames.length / 2)];
+        }"""
+    )
+    assert longest < 60, "the middle frame while scrolling took this many milliseconds"
+    page.evaluate("() => { const box = document.querySelector('.centre'); box.scrollTop = box.scrollHeight; }")
+    page.locator(".hit[data-at='9999']").wait_for()
+    assert page.locator(".cell").count() < 150
+    assert len(pages) < 40
+    page.locator(".hit[data-at='9999']").focus()
+    page.keyboard.press("Home")
+    page.wait_for_function("() => document.activeElement.dataset.at === '0'")
+
+
+def test_the_same_expression_across_styles_is_a_row_for_each(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    page.get_by_role("searchbox").fill("wide grin")
+    page.get_by_role("button", name="By style").click()
+    page.locator(".lane img").first.wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.lane').length === 4")
+    settled(page, "by=style")
+    page.locator(".lane button.hit").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.locator(".detail-pane .opinion").wait_for()
+
+
+def test_the_detail_shows_explains_and_hands_out(watched):
+    page = watched.page
+    page.goto(page.url + "?style=anime&q=wide+grin")
+    wait_until_found(page)
+    page.locator(HITS).first.click()
+    pane = page.locator(".detail-pane")
+    pane.locator(".others figure img").first.wait_for()
+    page.wait_for_function("() => document.querySelector('.detail-stage img').src.includes('pose=')")
+    assert pane.locator(".others figure").count() == 3
+    assert "10% to 90%" in pane.inner_text()
+    assert pane.get_by_text("Night Bus").is_visible()
+    for kind, begins in (
+        ("PNG", b"\x89PNG"),
+        ("SVG", b"<svg"),
+        ("ARKit CSV", b"Timecode,BlendShapeCount,EyeBlinkLeft"),
+    ):
+        with page.expect_download() as waiting:
+            pane.get_by_role("button", name=f"Download this expression as {kind}").click()
+        assert waiting.value.path().read_bytes().startswith(begins)
+    header, row = waiting.value.path().read_text().splitlines()
+    assert len(header.split(",")) == len(row.split(",")) == 63
+    pane.get_by_label("Add a tag").fill("Hero Shot")
+    page.keyboard.press("Enter")
+    pane.get_by_role("button", name="#hero shot").wait_for()
+    pane.get_by_role("button", name="More like this").click()
+    page.locator(".asked-chips").get_by_text("Like the chosen one").wait_for()
+    assert watched.complaints == []
+
+
+def test_a_sculpted_head_is_walked_around(watched):
+    page = watched.page
+    page.goto(page.url + "?style=realistic")
+    wait_until_found(page)
+    page.locator(HITS).first.click()
+    page.wait_for_selector(".sculpted[data-status=there]")
+    assert watched.complaints == []
+
+
+def test_weights_rank_anew_and_what_was_turned_down_sinks(watched):
+    page = watched.page
+    page.goto(page.url + "?q=surprised,+mouth+open")
+    wait_until_found(page)
+    ids = "() => [...document.querySelectorAll('.grid .hit')].map((one) => one.dataset.id).join()"
+    before = page.evaluate(ids)
+    page.get_by_role("slider", name="Words").fill("100")
+    page.get_by_role("slider", name="Shapes").fill("0")
+    page.wait_for_function(
+        "(before) => [...document.querySelectorAll('.grid .hit')].map((one) => one.dataset.id).join() !== before",
+        arg=before,
+    )
+    settled(page, "weigh=words:1,look:0")
+    assert re.search(r"ranked in [\d,]+ ms", page.locator(".refine").inner_text())
+    page.get_by_role("button", name="Usual weights").click()
+    wait_until_found(page)
+    page.locator(HITS).first.focus()
+    refused = page.evaluate("document.activeElement.dataset.id")
+    page.keyboard.press("x")
+    page.get_by_text("1 turned down").wait_for()
+    page.wait_for_function(
+        "(id) => { const one = document.querySelector(`.hit[data-id='${id}']`); return one?.dataset.at !== '0'; }",
+        arg=refused,
+    )
+
+
+def test_the_map_is_moved_read_and_lassoed(watched):
+    page = watched.page
+    page.get_by_role("button", name="Map").click()
+    canvas = page.locator(".map-canvas")
+    canvas.wait_for()
+    box = canvas.bounding_box()
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    canvas.focus()
+    page.keyboard.press("ArrowRight")
+    page.locator(".map-tip img").wait_for()
+    page.mouse.move(*middle)
+    page.mouse.wheel(0, -300)
+    page.get_by_role("button", name="The whole map").click()
+    page.get_by_role("button", name="Lasso").click()
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    for x, y in ((0.5, 0.02), (0.5, 0.5), (0.5, 0.98), (0.2, 0.97), (0.02, 0.98), (0.02, 0.5)):
+        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=4)
+    page.mouse.up()
+    page.get_by_role("button", name="Show them").click()
+    wait_until_found(page)
+    chip = page.locator(".asked-chips .chip", has_text="from the map").inner_text()
+    chosen = int(chip.split()[0].replace(",", ""))
+    assert 20 < chosen < 220
+    assert page.get_by_text(f"{chosen} expressions").first.is_visible()
+    page.reload()
+    page.get_by_text(f"{chosen} expressions").first.wait_for()
+    assert watched.complaints == []
+
+
+def test_the_camera_is_followed_held_and_asked_by(watched):
+    page = watched.page
+    page.get_by_role("button", name="Live").click()
+    page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.live-card img')].filter((i) => i.src.includes('pose=')).length >= 2"
+    )
+    page.get_by_text(re.compile(r"[\d.]+ readings a second, \d+ ms each")).wait_for()
+    assert page.locator(".live-said .verdict-name").inner_text() == "Happiness"
+    assert page.locator(".live-said").get_by_text("Confidence").is_visible()
+    page.get_by_role("button", name="Hold").click()
+    page.get_by_role("button", name="Keep in the library").click()
+    page.get_by_text("Kept. It is in the library").wait_for()
+    page.get_by_role("button", name="Find this").click()
+    wait_until_found(page)
+    assert page.get_by_role("button", name="Remove Looks like a kept face").is_visible()
+    assert watched.complaints == []
