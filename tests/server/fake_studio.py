@@ -91,6 +91,8 @@ class FakeStudio:
 
     def map(self, expression, to, *, style=None, exact=False):
         self._maybe_fail()
+        if style and style not in built_in_styles():
+            raise UnknownName.among("style", style, built_in_styles())
         infos = self.cast() if to in {"four", "all"} else [self.character(to).info]
         out = []
         for info in infos:

@@ -40,14 +40,14 @@ def create_app(
     max_waiting: requests that may wait for a thread before others get 429.
     warm_up: build the characters and open the library while the first visitor still looks for a photo.
     """
-    jobs = Jobs()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.jobs = Jobs()
         if warm_up:
             Thread(target=_warm_up, args=(studio,), name="mien-warm-up", daemon=True).start()
         yield
-        jobs.close()
+        app.state.jobs.close()
 
     app = FastAPI(
         title="mien",
@@ -60,7 +60,7 @@ def create_app(
     )
     app.state.studio = studio
     app.state.workers = Workers(max_waiting=max_waiting)
-    app.state.jobs = jobs
+    app.state.jobs = Jobs()
     app.include_router(router)
     app.include_router(library_router)
     app.include_router(ingest_router)
