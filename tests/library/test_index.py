@@ -158,3 +158,46 @@ def test_a_filtered_search_equals_looking_at_everything(filled, query):
     v = filled.vectors([i.decode() for i in shot.ids])
     at = filled.nearest(v[0], 300, snapshot=shot, among=mask)[1]
     assert np.array_equal(at, brute_force(v, v[0], 300, mask))
+
+
+# -- bytes in place of numbers ---------------------------------------------------------------------------------------
+
+
+def test_a_quantised_graph_is_small_and_still_finds(tmp_path):
+    v = vectors(3000)
+    plain = index_of(v, exact_below=50).compacted()
+    small = index_of(v, exact_below=50, quantise_above=1000).compacted()
+    assert small.is_quantised
+    assert not plain.is_quantised
+    assert np.abs(small.vectors - v).max() < 0.01
+    assert np.allclose(small.vectors_of(np.array([5, 2999])), v[[4, 2998]], atol=0.01)
+    found = 0
+    for query in vectors(40, seed=5):
+        at, values = small.search(query, 10, among=None)
+        found += len(np.intersect1d(at, brute_force(v, query, 10)))
+        assert np.allclose(values, v[at] @ query, atol=0.02)
+    assert found / 400 > 0.93
+    rare = np.zeros(len(v), bool)
+    rare[::100] = True
+    for query in vectors(10, seed=6):
+        at, _ = small.search(query, 5, among=rare)
+        assert rare[at].all()
+        assert len(np.intersect1d(at, brute_force(v, query, 5, rare))) >= 4
+    for index in (plain, small):
+        index.save(tmp_path / "index.hnsw", model="m")
+    assert HnswIndex.load(tmp_path / "index.hnsw", model="m").is_quantised
+    grown = small.extended(np.arange(3001, 3301), vectors(300, seed=8))
+    assert grown.search(vectors(300, seed=8)[7], 1, among=None)[0][0] == 3007
+    buried = grown.without(np.arange(1, 1501)).compacted()
+    assert len(buried) == 1800
+    assert buried.is_quantised
+
+
+def test_a_library_takes_a_quantised_cache_for_its_own(filled):
+    filled.flush()
+    index = filled._current().index
+    quantised = HnswIndex.empty(quantise_above=10).extended(index.rows, index.vectors).compacted()
+    quantised.save(filled._cache, model=filled.model)
+    with Library.open(filled.path) as other:
+        assert other._current().index.is_quantised
+        assert other.check().is_sound

@@ -1,4 +1,5 @@
 import json
+import threading
 
 import pytest
 from takes import picture
@@ -146,3 +147,55 @@ def test_a_missing_weight_ends_the_run_and_a_missing_folder_says_so(library, fol
         add_folder(library, folder / "nowhere", read=Reader())
     with pytest.raises(InputError, match="not a folder"):
         add_folder(library, folder / "notes.txt", read=Reader())
+
+
+SHAPES = "Timecode,BlendshapeCount,EyeBlinkLeft,JawOpen,MouthSmileLeft"
+
+
+def test_coefficients_come_as_face_capture_writes_them(library, folder):
+    (folder / "take00.csv").write_text(f"{SHAPES}\n00:00:01:00,61,0.1,0.5,1.02\n")
+    (folder / "metadata.csv").write_text("file,character,jawOpen,MouthFrownLeft\ntake02.png,mika,0.25,0.75\n")
+    (folder / "deep" / "arkit.csv").write_text(
+        f"{SHAPES}\n" + "".join(f"00:00:01:{i:02},61,0,{i / 10},0\n" for i in range(9))
+    )
+    assert add_folder(library, folder, read=Reader()).problems == ()
+    by_source = {asset.source: asset for asset in library}
+    alone = by_source["take00.png"].expression
+    assert (alone["eyeBlinkLeft"], alone["jawOpen"], alone["mouthSmileLeft"]) == pytest.approx((0.1, 0.5, 1.0))
+    listed = by_source["take02.png"]
+    assert listed.character == "mika"
+    assert (listed.expression["jawOpen"], listed.expression["mouthFrownLeft"]) == pytest.approx((0.25, 0.75))
+    # The folder's lowest number is 1, so take05 is the fifth row; the take ends before take11.
+    assert by_source["deep/take05.png"].expression["jawOpen"] == pytest.approx(0.4)
+    assert by_source["deep/take11.png"].expression["jawOpen"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("csv", "says"),
+    [
+        (f"{SHAPES}\n1,61,0.1,50,0\n", "line 2"),
+        (f"{SHAPES}\n1,61,0.1,wide,0\n", "line 2"),
+        ("frame,take\n1,2\n", "no column that is a coefficient"),
+        (f"{SHAPES}\n1,61,0,0,0\n2,61,0,0,0\n", "one row"),
+    ],
+)
+def test_a_capture_that_is_wrong_says_where(library, folder, csv, says):
+    (folder / "take00.csv").write_text(csv)
+    (problem,) = add_folder(library, folder, read=Reader()).problems
+    assert problem.path.name == "take00.png"
+    assert says in problem.message
+
+
+def test_files_are_read_side_by_side_and_added_in_order(library, folder):
+    barrier = threading.Barrier(3, timeout=20)
+    plain = Reader()
+
+    def read(path, notes):
+        if path.parent == folder:
+            # Six files, three at a time: nobody gets past alone.
+            barrier.wait()
+        return plain(path, notes)
+
+    assert add_folder(library, folder, read=read, workers=3, batch=6).added == 12
+    frames = [asset.source for asset in library]
+    assert frames == sorted(frames)

@@ -75,10 +75,10 @@ class HnswIndex:
     quantise_above: int = QUANTISE_ABOVE
 
     @classmethod
-    def empty(cls, *, exact_below: int = EXACT_BELOW) -> HnswIndex:
+    def empty(cls, *, exact_below: int = EXACT_BELOW, quantise_above: int = QUANTISE_ABOVE) -> HnswIndex:
         """An index of nothing."""
         nothing = np.zeros((0, EMBEDDING_SIZE), dtype=np.float32)
-        return cls(np.zeros(0, np.int64), np.zeros(0, bool), nothing, exact_below=exact_below)
+        return cls(np.zeros(0, np.int64), np.zeros(0, bool), nothing, None, exact_below, quantise_above)
 
     def __len__(self) -> int:
         """How many vectors live."""
