@@ -24,12 +24,10 @@ def make(out: Path) -> Iterator[Path]:
     first = out / "pictures" / "first-minute.png"
     pictures.save(first_minute(studio), first)
     yield first
-    for style in studio.styles():
-        infos = [info for info in studio.built_in() if info.style == style.id]
-        if infos:
-            path = out / "cast" / f"{style.id}.png"
-            pictures.save(pictures.cast_sheet(studio, infos, cell=160), path)
-            yield path
+    for info in studio.built_in():
+        path = out / "cast" / f"{info.style}_{info.id}.jpg"
+        pictures.save(pictures.cast_sheet(studio, [info]), path)
+        yield path
 
 
 def first_minute(studio: Studio) -> NDArray[np.uint8]:
