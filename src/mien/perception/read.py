@@ -61,8 +61,18 @@ class Reader:
         self._encoder = None if mesh_only else encoder
 
     def faces(self, picture: Rgb) -> list[Face]:
-        """All faces of a picture, the largest first; an empty list if there is none."""
-        return self._detector.detect(picture)
+        """All faces of a picture, the largest first; an empty list if there is none.
+
+        Drawn faces that the detector is unsure of are among them if nothing else is found.
+        """
+        found = self._detector.detect(picture)
+        if found or self._encoder is None:
+            return found
+        return [f for f in self._detector.detect_drawn(picture) if self._looks_drawn(picture, f)]
+
+    def _looks_drawn(self, picture: Rgb, face: Face) -> bool:
+        assert self._encoder is not None
+        return float(self._encoder.read(picture, face.points).style[:-1].sum()) > _DRAWN
 
     def read(self, picture: Rgb, *, face: int | None = None) -> Reading:
         """Read one face of a picture.
