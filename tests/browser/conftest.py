@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
@@ -75,10 +76,26 @@ def launch():
 
 
 @pytest.fixture(scope="session")
-def chromium(launch):
-    """The browser that looks at the page."""
-    with launch(ARGUMENTS) as browser:
+def chromium(launch, tmp_path_factory):
+    """The browser that looks at the page; its camera shows the astronaut."""
+    camera = tmp_path_factory.mktemp("camera") / "astronaut.mjpeg"
+    camera.write_bytes(_film())
+    with launch([*ARGUMENTS, f"--use-file-for-fake-video-capture={camera}"]) as browser:
         yield browser
+
+
+def _film():
+    """A dozen frames of the astronaut, closer up, as motion JPEG."""
+    from PIL import Image
+    from skimage import data
+
+    face = Image.fromarray(data.astronaut()).crop((100, 0, 356, 256)).resize((480, 480))
+    frames = io.BytesIO()
+    for i in range(12):
+        frame = Image.new("RGB", (640, 480), (120, 120, 120))
+        frame.paste(face, (80 + i, 0))
+        frame.save(frames, "JPEG", quality=90)
+    return frames.getvalue()
 
 
 @pytest.fixture(scope="session")
@@ -111,9 +128,9 @@ class Watched:
 def watched(chromium, address):
     """The studio's page, freshly opened in a window of its own."""
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     watched = Watched(context.new_page())
-    watched.page.goto(address)
+    watched.page.goto(address, timeout=60_000)
     yield watched
     context.close()
 

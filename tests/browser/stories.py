@@ -7,7 +7,7 @@ HITS = "button.hit[data-id]"
 
 
 def upload(page, path):
-    page.set_input_files("input[type=file]", path)
+    page.set_input_files(".photo input[type=file]", path)
 
 
 def wait_until_restaged(page):

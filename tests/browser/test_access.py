@@ -1,27 +1,25 @@
-"""Everybody can use it: axe finds nothing serious, in any view, in light and dark, at a desk and on a tablet."""
+"""Everybody can use it: axe finds nothing serious, whichever view, in light at a desk and in dark on a tablet."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from stories import HITS
+from stories import HITS, wait_until_found
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("library")]
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 VIEWS = {
-    "search": "?q=wide+grin&feel=happiness:0.8&set=jaw_open:0.8",
-    "by style": "?q=wide+grin&by=style",
+    "search": "?q=wide+grin&feel=happiness:0.8&set=jaw_open:0.8&style=anime",
     "map": "?view=map",
     "live": "?view=live",
 }
-READY = {"search": HITS, "by style": ".lane img", "map": ".map-canvas", "live": ".live-invite"}
+READY = {"search": HITS, "map": ".map-canvas", "live": ".live-invite"}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 820])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 820)])
 def test_axe_finds_nothing_serious(watched, theme, width):
     page = watched.page
     page.set_viewport_size({"width": width, "height": 900})
@@ -37,6 +35,9 @@ def test_axe_finds_nothing_serious(watched, theme, width):
             button = page.get_by_role("button", name="Face controls")
             if button.get_attribute("aria-expanded") == "false":
                 button.click()
+            # What is being looked for is shown fainter, for a moment.
+            wait_until_found(page)
+            page.wait_for_timeout(200)
         page.evaluate(AXE.read_text(encoding="utf-8"))
         result = page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")
         found += [

@@ -13,7 +13,7 @@ schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", create_app(FakeS
 
 
 @schema.parametrize()
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_no_request_breaks_the_service(case):
     answer = case.call()
     case.validate_response(answer, checks=[not_a_server_error])

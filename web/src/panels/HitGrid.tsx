@@ -30,6 +30,8 @@ export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
   useFollowScroll(scroller, grid);
 
   const { top, height, width } = seen.value;
+  // Read here, so that landing draws the grid again and fetches what it landed on.
+  const isLanded = !isFlying.value;
   const columns = Math.max(2, Math.floor((width + GAP) / (NARROWEST + GAP)));
   const side = width > 0 ? (width - GAP * (columns - 1)) / columns : NARROWEST;
   const pitch = side + CAPTION + GAP;
@@ -39,7 +41,7 @@ export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
   const at = Math.min(desk.active.value, Math.max(0, total.value - 1));
 
   useEffect(() => {
-    if (!isFlying.value && results.value.status === "done") want(first * columns, last * columns);
+    if (isLanded && results.value.status === "done") want(first * columns, last * columns);
   });
   useLayoutEffect(() => {
     if (!shouldFocus.current) return;

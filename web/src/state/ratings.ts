@@ -31,6 +31,7 @@ export function loadRatings(): () => void {
   });
 }
 
+/** The order on show stays: it would be odd if a star moved what one is looking at. The next question knows of it. */
 export async function rate(id: string, value: number): Promise<void> {
   const before = stars.value;
   stars.value = { ...before, [id]: value };
@@ -46,7 +47,10 @@ export async function lessOf(id: string): Promise<void> {
   if (rejected.value.includes(id)) return;
   rejected.value = [...rejected.value, id];
   await attempt(
-    () => api.logEvent("rejected", id, user.value, page.value),
+    async () => {
+      await api.logEvent("rejected", id, user.value, page.value);
+      told.value += 1;
+    },
     () => {
       rejected.value = rejected.value.filter((one) => one !== id);
     },
@@ -78,7 +82,6 @@ async function attempt(work: () => Promise<void>, undo?: () => void): Promise<vo
   try {
     await work();
     ratingTrouble.value = null;
-    told.value += 1;
   } catch (error) {
     undo?.();
     ratingTrouble.value = asProblem(error);
