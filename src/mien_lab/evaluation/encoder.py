@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mien import resources
 from mien.core.arrays import Rgb
+from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
 from mien.errors import FetchFailed, NoFaceFound
 from mien.perception import Reader
@@ -43,6 +44,9 @@ _SEED: Final = 7001
 """Of the drawn test set; trainings use 0."""
 
 _PICTURES, _QUICK_PICTURES, _QUICK_TILES = 1600, 120, 200
+_DARK: Final = 0.55
+"""Luminance of the skin below which a character counts as darker."""
+
 _ACTIVE: Final = 0.02
 """Variance over the test pictures, as a standard deviation, above which a coefficient counts as active."""
 
@@ -127,6 +131,11 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
         if rows.any():
             figures |= _coefficient_figures(f"cast_{style}", said["coefficients"][rows], labels.bounded[rows])
             figures[f"emotion_acc_cast_{style}"] = accuracy(labels.top[rows], said["emotion"][rows].argmax(axis=1))
+    dark = skin_luminance(data) < _DARK
+    for name, rows in (("darker", new & dark), ("lighter", new & ~dark)):
+        if rows.any():
+            figures |= _coefficient_figures(f"cast_{name}_skin", said["coefficients"][rows], labels.bounded[rows])
+            figures[f"emotion_acc_cast_{name}_skin"] = accuracy(labels.top[rows], said["emotion"][rows].argmax(axis=1))
     figures |= disentanglement(said["latent"], labels)
     mesh = mesh_coefficients(data, np.flatnonzero(new))
     middle = np.repeat(labels.bounded[~new].mean(axis=0, keepdims=True), new.sum(), axis=0)
@@ -167,6 +176,26 @@ def disentanglement(latent: NDArray[Any], labels: Labels) -> Figures:
     figures["identity_chance"] = float(max(np.unique(who, return_counts=True)[1]) / len(who))
     figures["emotion_chance"] = float(np.bincount(top).max() / len(top))
     return figures
+
+
+def skin_luminance(data: Dataset) -> NDArray[np.float32]:
+    """How light each picture's character is, 0..1: the median over its pictures of the skin beside the cheeks' points."""
+    labels = data.labels
+    spots = [FEATURES.index(name) for name in ("cheek_left", "cheek_right")]
+    seen = np.zeros(len(data), dtype=np.float32)
+    for i in range(len(data)):
+        picture = data.picture(i)
+        values = []
+        for x, y in labels.landmarks[i][spots].round().astype(int):
+            patch = picture[max(0, y - 3) : y + 4, max(0, x - 3) : x + 4].reshape(-1, 3)
+            if len(patch):
+                values.append(float(np.median(patch @ [0.299, 0.587, 0.114])) / 255)
+        seen[i] = max(values, default=0.5)
+    out = np.empty_like(seen)
+    for character in np.unique(labels.character):
+        rows = labels.character == character
+        out[rows] = np.median(seen[rows])
+    return out
 
 
 def speed(encoder: Encoder) -> Figures:
