@@ -179,7 +179,7 @@ def disentanglement(latent: NDArray[Any], labels: Labels) -> Figures:
 
 
 def skin_luminance(data: Dataset) -> NDArray[np.float32]:
-    """How light each picture's character is, 0..1: the median over its pictures of the skin beside the cheeks' points."""
+    """How light the skin of each picture's character is, 0..1: its cheeks, median over its pictures."""
     labels = data.labels
     spots = [FEATURES.index(name) for name in ("cheek_left", "cheek_right")]
     seen = np.zeros(len(data), dtype=np.float32)
