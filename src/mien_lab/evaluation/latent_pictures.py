@@ -88,7 +88,7 @@ def _attention_sheet(path: Path, *, cell: int = 150) -> Path:
             try:
                 reading = reader.read(picture)
             except NoFaceFound:
-                row.append(cv2.resize(picture, (cell, cell)))
+                row.append(np.asarray(cv2.resize(picture, (cell, cell)), dtype=np.uint8))
                 continue
             assert reading.attention is not None
             assert reading.attention_from is not None
@@ -110,4 +110,4 @@ def light(
     for looked, colour in zip(attention, colours, strict=False):
         shine = cv2.warpPerspective(looked / looked.max(), matrix, picture.shape[1::-1], flags=cv2.INTER_CUBIC)
         canvas += 0.5 * np.clip(shine, 0, 1)[:, :, None] * np.array(colour, dtype=np.float32)
-    return np.clip(canvas, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(canvas, 0, 255), dtype=np.uint8)
