@@ -153,22 +153,25 @@ def test_ten_thousand_hits_scroll_smoothly_with_few_of_them_in_the_page(watched)
     page.route("**/api/v1/search", answer)
     page.get_by_role("searchbox").fill("anything")
     page.get_by_text("10,000 expressions", exact=True).wait_for()
-    longest = page.evaluate(
+    still, scrolling = page.evaluate(
         """async () => {
           const box = document.querySelector('.centre');
-          const frames = [];
-          let before = performance.now();
-          for (let i = 0; i < 90; i += 1) {
-            box.scrollTop += 260;
-            await new Promise(requestAnimationFrame);
-            frames.push(performance.now() - before);
-            before = performance.now();
-          }
-          return frames.sort((a, b) => a - b)[Math.floor(frames.length / 2)];
+          const middle = async (step) => {
+            const frames = [];
+            let before = performance.now();
+            for (let i = 0; i < 50; i += 1) {
+              box.scrollTop += step;
+              await new Promise(requestAnimationFrame);
+              frames.push(performance.now() - before);
+              before = performance.now();
+            }
+            return frames.sort((a, b) => a - b)[25];
+          };
+          return [await middle(0), await middle(260)];
         }"""
     )
-    # 16 on a machine that does nothing else; cores that are shared take longer.
-    assert longest < 120, "the middle frame while scrolling took this many milliseconds"
+    # Milliseconds a frame; other work on the machine slows both.
+    assert scrolling < 4 * still + 40
     page.evaluate("() => { const box = document.querySelector('.centre'); box.scrollTop = box.scrollHeight; }")
     page.locator(".hit[data-at='9999']").wait_for()
     assert page.locator(".cell").count() < 150
@@ -283,6 +286,19 @@ def test_the_map_is_moved_read_and_lassoed(watched):
     assert page.get_by_text(f"{chosen} expressions").first.is_visible()
     page.reload()
     page.get_by_text(f"{chosen} expressions").first.wait_for()
+    assert watched.complaints == []
+
+
+def test_several_pictures_are_added_with_progress_and_the_bad_one_is_counted(watched, astronaut, tmp_path):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    false = tmp_path / "words.jpg"
+    false.write_text("I am no picture.")
+    page.set_input_files("input[data-adds]", [astronaut, false])
+    page.get_by_text("1 could not be read").wait_for()
+    said = page.locator(".adding-said").inner_text()
+    assert "1 added" in said or "1 there already" in said
+    page.locator(".adding-now").get_by_role("button", name="Close").click()
     assert watched.complaints == []
 
 
