@@ -170,8 +170,9 @@ class Search:
             previous=self.face_of(context.after) if context.after else context.previous,
             next=self.face_of(context.before) if context.before else context.next,
         )
-        context, metric, learned, seed = self._in_production(context)
+        # In this order: a style that the words name counts as asked, whatever its production learned.
         context = _named_in(wish.text, context, snapshot) if wish.text else context
+        context, metric, learned, seed = self._in_production(context)
         question = _Question(
             wish,
             self._embedder.text(wish.text) if wish.text is not None else None,
