@@ -32,7 +32,7 @@ EF_MOST: Final = 4096
 EXACT_BELOW: Final = 20_000
 """Up to so many candidates are compared one by one: about 5 ms, and no neighbour is missed."""
 QUANTISE_ABOVE: Final = 500_000
-"""Graphs over more vectors keep them as bytes: .7 GB a million in place of 2.2 (docs/figures.md), and no slower."""
+"""Graphs over more vectors keep them as bytes: .66 GB a million in place of 2.2 (docs/figures.md), and no slower."""
 DEAD_SHARE: Final = 0.2
 TAIL_SHARE: Final = 0.05
 

@@ -1,7 +1,7 @@
 """`mien-lab bench index`: the vector index alone, and searches of a large library by kind of query.
 
 Index: 512-d vectors as the embedder makes them (its own vectors of drawn faces, mixed and blurred), the graph built
-with all cores and asked with one. Memory is what the process grows by. Recall is against the exact answer. Times are
+with all cores and asked with one. The file is as large as the index in memory. Recall is against the exact answer. Times are
 of the clock (median, p99) and, `_cpu`, of the processor, which others on the machine do not lengthen.
 Library: one pixel a picture, since searches never look at pictures; everything else as in the product, words read anew
 for each search and the photo with them.
@@ -72,21 +72,14 @@ def bench(*, quick: bool = False, vectors: int | None = None, assets: int | None
 
 
 def _index(seeds: Vectors, count: int, *, quantise_above: int) -> Figures:
-    import psutil
-
     rng = np.random.default_rng(81)
     everything = _many(seeds, count, rng)
     asked = _many(seeds, 200, rng)
     truth = [set(np.argsort(-(everything @ q))[:10].tolist()) for q in asked[:50]]
-    process = psutil.Process()
     index = replace(HnswIndex.empty(exact_below=0), quantise_above=quantise_above)
-    before = process.memory_info().rss
     started = time.perf_counter()
     index = index.extended(np.arange(1, count + 1), everything).compacted()
     build_s = time.perf_counter() - started
-    # The vectors themselves are counted once: those that were handed in are freed.
-    del everything
-    memory_mb = (process.memory_info().rss - before) / 2**20
     times: list[float] = []
     work: list[float] = []
     found: list[set[int]] = []
@@ -119,7 +112,6 @@ def _index(seeds: Vectors, count: int, *, quantise_above: int) -> Figures:
         "index_ms_cpu": percentiles(work)[0],
         "recall10": float(np.mean([len(a & b) / 10 for a, b in zip(truth, found, strict=False)])),
         "recall10_filtered": hits / max(total, 1),
-        "memory_mb": memory_mb,
         "file_mb": size_mb,
         "build_s": build_s,
         "restart_s": restart_s,
