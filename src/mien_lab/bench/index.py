@@ -1,8 +1,8 @@
 """`mien-lab bench index`: the vector index alone, and searches of a large library by kind of query.
 
 Index: 512-d vectors as the embedder makes them (its own vectors of drawn faces, mixed and blurred), the graph built
-with all cores and asked with one. The file is as large as the index in memory. Recall is against the exact answer. Times are
-of the clock (median, p99) and, `_cpu`, of the processor, which others on the machine do not lengthen.
+with all cores and asked with one. The file is as large as the index in memory. Recall is against the exact answer.
+Times are of the clock (median, p99) and, `_cpu`, of the processor, which others on the machine do not lengthen.
 Library: one pixel a picture, since searches never look at pictures; everything else as in the product, words read anew
 for each search and the photo with them.
 """
