@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { RefObject } from "preact";
+import { Component, type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import type { Hit } from "../api/types";
@@ -20,6 +20,10 @@ const READY = 2;
 /** Past this many pixels a millisecond nobody sees a picture, and none is fetched. */
 const FLYING = 5;
 
+/** Scrolling is followed in steps of so many pixels; the rows kept ready cover them. */
+const STEP = 48;
+const NONE: readonly undefined[] = [];
+
 const seen = signal({ top: 0, height: 800, width: 0 });
 const isFlying = signal(false);
 
@@ -37,7 +41,7 @@ export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
   const pitch = side + CAPTION + GAP;
   const rows = Math.ceil(total.value / columns);
   const first = Math.max(0, Math.floor(top / pitch) - READY);
-  const last = Math.min(rows, Math.ceil((top + height) / pitch) + READY);
+  const last = Math.min(rows, Math.ceil((top + STEP + height) / pitch) + READY);
   const at = Math.min(desk.active.value, Math.max(0, total.value - 1));
 
   useEffect(() => {
@@ -94,32 +98,73 @@ export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
       onKeyDown={keys}
     >
       {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((row) => (
-        // biome-ignore lint/a11y/useSemanticElements: as above.
-        // biome-ignore lint/a11y/useFocusableInteractive: the button inside is what takes the focus.
-        <div
+        <Row
           key={row}
-          role="row"
-          class="grid-row"
-          aria-rowindex={row + 1}
-          style={{
-            transform: `translateY(${row * pitch}px)`,
-            gridTemplateColumns: `repeat(${columns}, ${side}px)`,
-            gap: `${GAP}px`,
-          }}
-        >
-          {Array.from({ length: columns }, (_, column) => row * columns + column)
-            .filter((place) => place < total.value)
-            .map((place) => (
-              // biome-ignore lint/a11y/useSemanticElements: as above.
-              // biome-ignore lint/a11y/useFocusableInteractive: as above.
-              <div role="gridcell" aria-colindex={(place % columns) + 1} key={place} class="cell">
-                <Cell hit={results.value.value?.hits[place]} place={place} isActive={place === at} />
-              </div>
-            ))}
-        </div>
+          row={row}
+          columns={columns}
+          side={side}
+          pitch={pitch}
+          total={total.value}
+          hits={results.value.value?.hits ?? NONE}
+          active={Math.floor(at / columns) === row ? at : -1}
+        />
       ))}
     </div>
   );
+}
+
+interface RowProps {
+  row: number;
+  columns: number;
+  side: number;
+  pitch: number;
+  total: number;
+  hits: readonly (Hit | undefined)[];
+  /** The place in this row that the keyboard is at, or -1. */
+  active: number;
+}
+
+/** A row is drawn again when something in it changed, not with every step of the scrolling. */
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { row, columns, side, pitch, total: all, active, hits } = this.props;
+    const isSame =
+      row === next.row &&
+      columns === next.columns &&
+      side === next.side &&
+      pitch === next.pitch &&
+      all === next.total &&
+      active === next.active;
+    if (!isSame) return true;
+    return Array.from({ length: columns }, (_, i) => row * columns + i).some((at) => hits[at] !== next.hits[at]);
+  }
+
+  override render({ row, columns, side, pitch, total: all, hits, active }: RowProps) {
+    return (
+      // biome-ignore lint/a11y/useSemanticElements: a table cannot leave rows out; ARIA's grid says how many there are.
+      // biome-ignore lint/a11y/useFocusableInteractive: the button inside is what takes the focus.
+      <div
+        role="row"
+        class="grid-row"
+        aria-rowindex={row + 1}
+        style={{
+          transform: `translateY(${row * pitch}px)`,
+          gridTemplateColumns: `repeat(${columns}, ${side}px)`,
+          gap: `${GAP}px`,
+        }}
+      >
+        {Array.from({ length: columns }, (_, column) => row * columns + column)
+          .filter((place) => place < all)
+          .map((place) => (
+            // biome-ignore lint/a11y/useSemanticElements: as above.
+            // biome-ignore lint/a11y/useFocusableInteractive: as above.
+            <div role="gridcell" aria-colindex={(place % columns) + 1} key={place} class="cell">
+              <Cell hit={hits[place]} place={place} isActive={place === active} />
+            </div>
+          ))}
+      </div>
+    );
+  }
 }
 
 /** The hit under the keyboard takes one letter: r rates, digits give stars, c compares, m more like it, x less. */
@@ -248,11 +293,11 @@ function useFollowScroll(scroller: RefObject<HTMLElement>, grid: RefObject<HTMLE
       landing = setTimeout(() => {
         isFlying.value = false;
       }, 90);
-      seen.value = {
-        top: Math.max(0, box.scrollTop - gridTop(inner, box)),
-        height: box.clientHeight,
-        width: inner.clientWidth,
-      };
+      const top = Math.floor(Math.max(0, box.scrollTop - gridTop(inner, box)) / STEP) * STEP;
+      const { clientHeight: height } = box;
+      const { clientWidth: width } = inner;
+      const last = seen.value;
+      if (top !== last.top || height !== last.height || width !== last.width) seen.value = { top, height, width };
     };
     const soon = () => {
       frame ||= requestAnimationFrame(measure);
