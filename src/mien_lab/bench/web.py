@@ -134,11 +134,11 @@ def _in_browser(address: str, photo: Path, *, rounds: int) -> Figures:
 def _reranked(page: Any) -> list[float]:
     """Seconds from the question to its answer, as the page itself measures and shows them, for five weights."""
     out = []
+    slider = page.locator(".weight", has_text="Emotion").locator("input")
     for value in ("30", "90", "10", "70", "50"):
-        answered = "() => document.querySelector('.library').getAttribute('aria-busy')"
-        page.get_by_role("slider", name="Emotion", exact=True).last.fill(value)
-        page.wait_for_function(f"{answered} === 'true'")
-        page.wait_for_function(f"{answered} === 'false'")
+        with page.expect_response(lambda answer: answer.url.endswith("/search")):
+            slider.fill(value)
+        page.wait_for_function("() => document.querySelector('.library').getAttribute('aria-busy') === 'false'")
         shown = page.locator(".refine-took").inner_text()
         out.append(float("".join(letter for letter in shown if letter.isdigit())) / 1000)
     return out
