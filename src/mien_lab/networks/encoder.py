@@ -12,6 +12,7 @@ and cheeks; where the data set's masks say what lies where, they are trained to 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
@@ -36,6 +37,9 @@ FER_CLASSES: Final = ("neutral", "happiness", "sadness", "anger", "surprise", "f
 """FER-2013's own seven labels, one annotator's, which differ from the votes of FER+ in a third of all pictures."""
 
 REGIONS: Final = ("mouth", "eye", "brow", "cheek")
+
+_PLACED: Final = 48
+"""Channels of the coarsest map that keep their places: a mean over the face knows no left and right."""
 
 _GREY: Final = (0.299, 0.587, 0.114)
 
@@ -108,7 +112,11 @@ class DualStream(nn.Module):
         self.near = nn.Conv2d(widths[1], config.look, 1)
         self.far = nn.Conv2d(widths[2], config.look, 1)
         self.regions = Regions(config.look, len(REGIONS))
-        self.expression = _to_latent(widths[3] + len(REGIONS) * config.look, PARTS["expression"])
+        # The whole face once without places and once with them, and every region's two sides.
+        self.places = nn.Conv2d(widths[3], _PLACED, 1)
+        coarse = math.ceil(config.side / 32) ** 2
+        seen = widths[3] + _PLACED * coarse + 2 * len(REGIONS) * config.look
+        self.expression = _to_latent(seen, PARTS["expression"])
         rest = sum(PARTS.values()) - PARTS["expression"]
         self.rest = _to_latent(config.companion[3], rest)
 
@@ -125,7 +133,8 @@ class DualStream(nn.Module):
         near = self.near(maps[0])
         far = functional.interpolate(self.far(maps[1]), size=near.shape[2:], mode="bilinear")
         attention, looks = self.regions(torch.relu(near + far))
-        felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), looks], dim=1))
+        placed = torch.relu(self.places(salient)).flatten(1)
+        felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks], dim=1))
         rest = self.rest(companion.mean(dim=(2, 3)))
         return _joined(felt, rest, attention)
 

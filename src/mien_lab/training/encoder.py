@@ -228,12 +228,14 @@ class Trainer:
 
     def _resume(self) -> None:
         kept = loop.load(self.path, self.where)
-        same_cast = kept["names"] == list(self.given.names)
-        strangers = ("heads.identity",)
+        same = kept["names"] == list(self.given.names)
         for module, name in ((self.encoder, "encoder"), (self.average.module, "average")):
-            state = {k: v for k, v in kept[name].items() if same_cast or not k.startswith(strangers)}
-            module.load_state_dict(state, strict=same_cast)
-        if same_cast:
+            # Another cast has another head for identities: what does not fit begins anew.
+            own = module.state_dict()
+            state = {k: v for k, v in kept[name].items() if k in own and own[k].shape == v.shape}
+            same = same and len(state) == len(own)
+            module.load_state_dict(state, strict=False)
+        if same:
             self.adversary.load_state_dict(kept["adversary"])
             self.optimiser.load_state_dict(kept["optimiser"])
         self.average.seen = kept["seen"]

@@ -98,12 +98,30 @@ def test_streams_that_have_learned_nothing_yet_do_not_disturb_each_other() -> No
     assert not torch.allclose(heard, first)
 
 
-def test_a_region_sees_what_lies_under_its_attention() -> None:
+def test_a_region_sees_what_lies_under_its_attention_on_either_side() -> None:
     regions = Regions(6, 4)
-    maps = torch.rand(3, 6, 7, 7)
+    maps = torch.rand(3, 6, 14, 14)
     where, looks = regions(maps)
-    by_hand = torch.einsum("nrhw,nchw->nrc", where, maps).flatten(1)
-    torch.testing.assert_close(looks, by_hand)
+    left, right = looks.reshape(3, 2, 4, 6).unbind(1)
+    changed = maps.clone()
+    changed[..., 10:] = 0
+    _, after = regions(changed)
+    still, other = after.reshape(3, 2, 4, 6).unbind(1)
+    # What lies on the right of the picture reaches the left look through the attention's own shape alone.
+    assert (left - still).abs().max() < 0.5 * (right - other).abs().max()
+    torch.testing.assert_close(where.sum(dim=(2, 3)), torch.ones(3, 4))
+    assert looks.min() >= 0
+    assert looks.max() <= 1
+
+
+def test_a_face_and_its_mirror_image_are_not_the_same_to_it() -> None:
+    network = Encoder(CONFIGS["compact"], ["a"]).eval()
+    picture = torch.rand(1, 3, 112, 112)
+    picture[..., :56] = 0.5
+    with torch.no_grad():
+        (ours, _), (theirs, _) = network(picture), network(picture.flip(3))
+    expression = [split(encoded.mean)[1] for encoded in (ours, theirs)]
+    assert (expression[0] - expression[1]).abs().max() > 1e-3
 
 
 def test_without_variation_a_batch_is_what_the_encoder_sees_at_run_time() -> None:
