@@ -58,7 +58,7 @@ class Reader:
         self._landmarks = landmarks or LandmarkReader()
         self._blendshapes = blendshapes or BlendshapeReader()
         self._emotion = emotion or default_emotion_reader()
-        self._encoder = None if mesh_only else encoder
+        self._encoder = None if mesh_only else encoder or Encoder()
 
     def faces(self, picture: Rgb) -> list[Face]:
         """All faces of a picture, the largest first; an empty list if there is none.
@@ -190,8 +190,8 @@ def _corners(encoded: Encoded) -> Points:
     return encoded.aligned.to_image(np.array([[low, low], [high, low], [high, high], [low, high]], dtype=np.float32))
 
 
-_USUAL_GAP: Final = 0.1
-_WIDE_GAP: Final = 0.25
+_USUAL_GAP: Final = 0.25
+_WIDE_GAP: Final = 0.5
 """Mean difference of the coefficients that either reader calls raised: usual on photos, and where one must be wrong."""
 
 

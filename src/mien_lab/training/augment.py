@@ -85,13 +85,22 @@ class Loader:
         """Faces, each made to look elsewhere and otherwise. rng: on the CPU, so that every device draws the same."""
         return self._batch(places, strength, rng)
 
+    def _flips(self, index: Tensor, rng: torch.Generator | None) -> Tensor:
+        """Which faces are mirrored: float (n,), 0 or 1. Faces of one pair are mirrored together, since a mirrored
+        expression is another one, and pairs are trained to say the same.
+        """
+        pair = self.labels["pair"][index].cpu()
+        alone = -1 - torch.arange(len(pair))
+        _, group = torch.unique(torch.where(pair < 0, alone, pair), return_inverse=True)
+        return (torch.rand(len(pair), generator=rng) < 0.5).float()[group]
+
     def _batch(self, places: Any, strength: Strength | None, rng: torch.Generator | None) -> Batch:
         index = torch.as_tensor(places).to(self.device)
         n = len(index)
         flip = torch.zeros(n)
         turn, grow, across, down = (torch.zeros(n) for _ in range(4))
         if strength is not None:
-            flip = (torch.rand(n, generator=rng) < 0.5).float()
+            flip = self._flips(index, rng)
             turn = torch.randn(n, generator=rng) * strength.turn_rad
             grow = torch.randn(n, generator=rng).clamp(-2, 2) * strength.grow
             across = torch.randn(n, generator=rng).clamp(-2, 2) * strength.shift * 2

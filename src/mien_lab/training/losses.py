@@ -22,7 +22,7 @@ class Weights:
 
     emotion: float = 1.0
     fer: float = 0.7
-    coefficients: float = 8.0
+    coefficients: float = 80.0
     affect: float = 0.5
     head: float = 2.0
     identity: float = 0.2
@@ -70,7 +70,7 @@ def losses(
     if known.any():
         parts["fer"] = functional.cross_entropy(answers.fer[known], batch.fer[known], label_smoothing=0.1)
     guess = torch.sigmoid(answers.coefficients)
-    off = (guess - batch.coefficients) ** 2 + 0.15 * (guess - batch.coefficients).abs()
+    off = (guess - batch.coefficients) ** 2 + 0.03 * (guess - batch.coefficients).abs()
     parts["coefficients"] = (off.mean(dim=1) * batch.trust).mean()
     parts["affect"] = functional.mse_loss(answers.affect, batch.affect)
     # A crop is cut upright: roll cannot be seen in it, and comes from the five points.
