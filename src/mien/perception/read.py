@@ -109,13 +109,15 @@ class Reader:
         if self._encoder is None:
             self._check(picture, face, mesh)
             return self._real(picture, found, index, mesh, None)
-        # The detector's own points serve a face that may be drawn; the mesh's are steadier on a real one.
-        encoded = self._encoder.read(picture, face.points)
+        # The mesh's points are steadier on a real face; a face that may be drawn has the detector's own alone.
+        sure = mesh.presence > 0.5
+        encoded = self._encoder.read(picture, five_points(mesh.landmarks) if sure else face.points)
         drawn = float(encoded.style[:-1].sum())
         if drawn > _DRAWN or (mesh.presence < _PRESENCE and drawn > _SOME_STYLE):
-            return _drawn(picture, found, index, mesh, encoded)
+            return _drawn(picture, found, index, mesh, self._encoder.read(picture, face.points) if sure else encoded)
         self._check(picture, face, mesh)
-        encoded = self._encoder.read(picture, five_points(mesh.landmarks))
+        if not sure:
+            encoded = self._encoder.read(picture, five_points(mesh.landmarks))
         return self._real(picture, found, index, mesh, encoded)
 
     def _check(self, picture: Rgb, face: Face, mesh: Mesh) -> None:
