@@ -283,7 +283,7 @@ def test_the_map_is_moved_read_and_lassoed(watched):
     chip = page.locator(".asked-chips .chip", has_text="from the map").inner_text()
     chosen = int(chip.split()[0].replace(",", ""))
     assert 20 < chosen < 220
-    assert page.get_by_text(f"{chosen} expressions").first.is_visible()
+    page.get_by_text(f"{chosen} expressions").first.wait_for()
     page.reload()
     page.get_by_text(f"{chosen} expressions").first.wait_for()
     assert watched.complaints == []

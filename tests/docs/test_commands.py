@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import sys
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def desk(tmp_path, monkeypatch, small_library):
     toml = (ROOT / "docs/styles.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]
     (tmp_path / "noir.toml").write_text(toml)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MIEN_LIBRARY", str(small_library))
+    shutil.copytree(small_library, tmp_path / "library")
+    monkeypatch.setenv("MIEN_LIBRARY", str(tmp_path / "library"))
     return tmp_path
 
 

@@ -41,7 +41,7 @@ def test_a_failed_write_keeps_the_old_picture(tmp_path, monkeypatch):
     assert [p.name for p in tmp_path.iterdir()] == ["ramp.png"]
 
 
-@pytest.mark.parametrize("name", ["sheet.jpg", "sheet", "folder.png"])
+@pytest.mark.parametrize("name", ["sheet.webp", "sheet", "folder.png"])
 def test_a_target_that_cannot_hold_a_picture_is_refused_before_any_work(tmp_path, name):
     (tmp_path / "folder.png").mkdir()
     with pytest.raises(InputError):
