@@ -114,8 +114,8 @@ class DualStream(nn.Module):
         self.regions = Regions(config.look, len(REGIONS))
         # The whole face once without places and once with them, and every region's two sides.
         self.places = nn.Conv2d(widths[3], _PLACED, 1)
-        coarse = math.ceil(config.side / 32) ** 2
-        seen = widths[3] + _PLACED * coarse + 2 * len(REGIONS) * config.look
+        self.coarse = math.ceil(config.side / 32)
+        seen = widths[3] + _PLACED * self.coarse**2 + 2 * len(REGIONS) * config.look
         self.expression = _to_latent(seen, PARTS["expression"])
         rest = sum(PARTS.values()) - PARTS["expression"]
         self.rest = _to_latent(config.companion[3], rest)
@@ -133,7 +133,11 @@ class DualStream(nn.Module):
         near = self.near(maps[0])
         far = functional.interpolate(self.far(maps[1]), size=near.shape[2:], mode="bilinear")
         attention, looks = self.regions(torch.relu(near + far))
-        placed = torch.relu(self.places(salient)).flatten(1)
+        placed = torch.relu(self.places(salient))
+        if placed.shape[2] != self.coarse:
+            # Early in a training pictures are smaller; their places are the same shares of the face.
+            placed = functional.interpolate(placed, size=self.coarse, mode="bilinear", align_corners=False)
+        placed = placed.flatten(1)
         felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks], dim=1))
         rest = self.rest(companion.mean(dim=(2, 3)))
         return _joined(felt, rest, attention)

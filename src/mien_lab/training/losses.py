@@ -81,7 +81,8 @@ def losses(
         parts["identity"] = functional.cross_entropy(answers.identity[named], batch.identity[named])
     if batch.masks is not None and (seen := batch.masks.sum(dim=(2, 3)) > 0.5).any():
         n = len(batch.masks)
-        mass = (encoded.regions[-n:] * batch.masks).sum(dim=(2, 3)).clamp_min(1e-4)
+        masks = functional.interpolate(batch.masks, size=encoded.regions.shape[2:], mode="area")
+        mass = (encoded.regions[-n:] * masks).sum(dim=(2, 3)).clamp_min(1e-4)
         parts["regions"] = -(mass.log() * seen).sum() / seen.sum()
     _latent_losses(parts, encoder, batch, encoded)
     who, how = adversary(split(encoded.mean)[1])
