@@ -115,6 +115,31 @@ def train(
     typer.echo(f"{path}; curves: {path.with_suffix('.png')}")
 
 
+@app.command("compare")
+def compare(
+    cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
+    minutes: Annotated[float, typer.Option("--minutes", help="Of training for every row.")] = 60.0,
+    without: Annotated[
+        str, typer.Option("--without", help="Styles to leave out in turn, with commas between; all, or none.")
+    ] = "all",
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    work: Annotated[Path, typer.Option("--work", help="Where the rows are kept; complete ones are only measured.")] = (
+        Path("work/comparison")
+    ),
+    as_json: Json = False,
+    data: Data = DATA,
+) -> None:
+    """Rebuild Table 1: four encoders trained alike, and ours with each style left out."""
+    _needs_torch()
+    from mien_lab.evaluation.comparison import STYLES, compare
+    from mien_lab.training.progress import watched
+
+    styles = {"all": STYLES, "none": ()}.get(without) or [name for name in without.split(",") if name != "none"]
+    with watched("Rows") as report:
+        result = compare(data, cast, work, minutes=minutes, styles=styles, device=device, report=report)
+    _print(result, as_json)
+
+
 @app.command("export")
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="What `mien-lab train` wrote.")],

@@ -86,7 +86,7 @@ def evaluate(data: Path, quick: bool) -> Result:
 def of_photos(encoder: Encoder, fer: FerPublic) -> tuple[Figures, dict[str, Figures]]:
     """Emotion on PublicTest; and mien's baseline and two published networks on the same tiles."""
     said = answers(encoder, photo_crops(fer))
-    figures = _emotion_figures(said["fer"], said["emotion"], fer)
+    figures = emotion_figures(said["fer"], said["emotion"], fer)
     baselines: dict[str, Figures] = {}
     reader = Reader()
     rows = []
@@ -96,14 +96,14 @@ def of_photos(encoder: Encoder, fer: FerPublic) -> tuple[Figures, dict[str, Figu
         except NoFaceFound:
             rows.append(np.eye(len(EMOTIONS), dtype=np.float32)[0])
     whole = np.stack(rows)
-    baselines["mien as it reads"] = _emotion_figures(whole[:, :7], whole, fer)
+    baselines["mien as it reads"] = emotion_figures(whole[:, :7], whole, fer)
     for kind in (MiniXception, FaceApi):
         try:
             network = kind()
         except FetchFailed:
             continue
         found = np.stack([network.probabilities(picture) for picture in fer.pictures()])
-        baselines[kind.name] = _emotion_figures(found[:, :7], found, fer)
+        baselines[kind.name] = emotion_figures(found[:, :7], found, fer)
     return figures, baselines
 
 
@@ -121,7 +121,7 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
     new = labels.character_held_out
     figures: Figures = {"faces_found_cast": 1 - missed / len(data)}
     for name, rows in (("cast", new), ("seen", ~new)):
-        figures |= _coefficient_figures(name, said["coefficients"][rows], labels.bounded[rows])
+        figures |= coefficient_figures(name, said["coefficients"][rows], labels.bounded[rows])
         figures[f"emotion_acc_{name}"] = accuracy(labels.top[rows], said["emotion"][rows].argmax(axis=1))
         figures[f"style_acc_{name}"] = accuracy(
             np.array([LOOKS_LIKE.index(s) for s in labels.style[rows]]), said["style"][rows].argmax(axis=1)
@@ -129,24 +129,24 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
     for style in LOOKS_LIKE[:4]:
         rows = new & (labels.style == style)
         if rows.any():
-            figures |= _coefficient_figures(f"cast_{style}", said["coefficients"][rows], labels.bounded[rows])
+            figures |= coefficient_figures(f"cast_{style}", said["coefficients"][rows], labels.bounded[rows])
             figures[f"emotion_acc_cast_{style}"] = accuracy(labels.top[rows], said["emotion"][rows].argmax(axis=1))
     dark = skin_luminance(data) < _DARK
     for name, rows in (("darker", new & dark), ("lighter", new & ~dark)):
         if rows.any():
-            figures |= _coefficient_figures(f"cast_{name}_skin", said["coefficients"][rows], labels.bounded[rows])
+            figures |= coefficient_figures(f"cast_{name}_skin", said["coefficients"][rows], labels.bounded[rows])
             figures[f"emotion_acc_cast_{name}_skin"] = accuracy(labels.top[rows], said["emotion"][rows].argmax(axis=1))
     figures |= disentanglement(said["latent"], labels)
     mesh = mesh_coefficients(data, np.flatnonzero(new))
     middle = np.repeat(labels.bounded[~new].mean(axis=0, keepdims=True), new.sum(), axis=0)
     baselines = {
-        "FaceLandmarker": _coefficient_figures("cast", mesh, labels.bounded[new]),
-        "always the mean": _coefficient_figures("cast", middle, labels.bounded[new]),
+        "FaceLandmarker": coefficient_figures("cast", mesh, labels.bounded[new]),
+        "always the mean": coefficient_figures("cast", middle, labels.bounded[new]),
     }
     for style in LOOKS_LIKE[:4]:
         rows = labels.style[new] == style
         if rows.any():
-            baselines["FaceLandmarker"] |= _coefficient_figures(f"cast_{style}", mesh[rows], labels.bounded[new][rows])
+            baselines["FaceLandmarker"] |= coefficient_figures(f"cast_{style}", mesh[rows], labels.bounded[new][rows])
     return figures, baselines
 
 
@@ -246,7 +246,8 @@ def mesh_coefficients(data: Dataset, rows: Sequence[int] | NDArray[Any]) -> NDAr
     return out
 
 
-def _emotion_figures(seven: NDArray[Any], eight: NDArray[Any], fer: FerPublic) -> Figures:
+def emotion_figures(seven: NDArray[Any], eight: NDArray[Any], fer: FerPublic) -> Figures:
+    """Figures of probabilities (n, 7) against FER-2013's own labels and (n, 8) against FER+'s majority."""
     has, clear = fer.fer != NONE, fer.ferplus_majority != NONE
     chosen = eight.argmax(axis=1)
     figures = {
@@ -261,7 +262,8 @@ def _emotion_figures(seven: NDArray[Any], eight: NDArray[Any], fer: FerPublic) -
     return figures
 
 
-def _coefficient_figures(name: str, guess: NDArray[Any], truth: NDArray[Any]) -> Figures:
+def coefficient_figures(name: str, guess: NDArray[Any], truth: NDArray[Any]) -> Figures:
+    """Mean absolute error of coefficients (n, 52), and their mean correlation over those that vary at all."""
     active = truth.std(axis=0) > _ACTIVE
     r = [
         np.corrcoef(guess[:, k], truth[:, k])[0, 1] if guess[:, k].std() > 1e-6 else 0.0 for k in np.flatnonzero(active)

@@ -30,7 +30,6 @@ from mien_lab.training.losses import Adversary, Weights, losses
 Rows = NDArray[np.int64]
 Report = Callable[[str], None]
 
-CHECKPOINT: Final = "encoder_{name}.pt"
 _EVERY_S: Final = 180.0
 """Seconds between checkpoints."""
 
@@ -60,6 +59,11 @@ class Recipe:
     frozen: int = 0
     leave_out: str = ""
     sides: tuple[tuple[float, int], ...] = ((0.0, 0),)
+
+    @property
+    def file(self) -> str:
+        """Name of the checkpoint."""
+        return f"encoder_{self.config}" + (f"_without_{self.leave_out}" * bool(self.leave_out)) + ".pt"
 
     def side(self, progress: float) -> int:
         """How large pictures are at `progress`, pixels."""
@@ -132,9 +136,7 @@ class Trainer:
         self.recipe = recipe
         self.given = given
         self.where = where
-        self.path = work / CHECKPOINT.format(
-            name=recipe.config + (f"_without_{recipe.leave_out}" * bool(recipe.leave_out))
-        )
+        self.path = work / recipe.file
         self.encoder = Encoder(CONFIGS[recipe.config], given.names)
         if self.encoder.config.trunk == "lite0" and self.encoder.trunk is not None:
             load_lite0(self.encoder.trunk, torch.load(fetch("efficientnet_lite0")[0], weights_only=True))

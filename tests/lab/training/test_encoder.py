@@ -16,7 +16,7 @@ from mien_lab.networks.attention import Exchange, Regions  # noqa: E402
 from mien_lab.networks.encoder import CONFIGS, PARTS, STYLES, Encoder, parameters_m, split  # noqa: E402
 from mien_lab.training import fer, loop  # noqa: E402
 from mien_lab.training.augment import Loader, Strength  # noqa: E402
-from mien_lab.training.encoder import Recipe, Sources, Trainer  # noqa: E402
+from mien_lab.training.encoder import Recipe, Sources, Trainer, recipe_for  # noqa: E402
 from mien_lab.training.faces import MARGIN, Pool, read_crop  # noqa: E402
 from mien_lab.training.losses import Adversary, Weights, losses  # noqa: E402
 
@@ -115,13 +115,18 @@ def test_a_region_sees_what_lies_under_its_attention_on_either_side() -> None:
 
 
 def test_a_face_and_its_mirror_image_are_not_the_same_to_it() -> None:
+    torch.manual_seed(0)
     network = Encoder(CONFIGS["compact"], ["a"]).eval()
-    picture = torch.rand(1, 3, 112, 112)
-    picture[..., :56] = 0.5
+    lopsided = torch.rand(1, 3, 112, 112)
+    lopsided[..., :56] = 0.5
+    even = torch.cat([lopsided[..., 56:].flip(3), lopsided[..., 56:]], dim=3)
+    apart = []
     with torch.no_grad():
-        (ours, _), (theirs, _) = network(picture), network(picture.flip(3))
-    expression = [split(encoded.mean)[1] for encoded in (ours, theirs)]
-    assert (expression[0] - expression[1]).abs().max() > 1e-3
+        for picture in (lopsided, even):
+            both = [split(network(side)[0].mean)[1] for side in (picture, picture.flip(3))]
+            apart.append((both[0] - both[1]).abs().max())
+    assert apart[0] > 1e-5
+    assert apart[1] == 0
 
 
 def test_without_variation_a_batch_is_what_the_encoder_sees_at_run_time() -> None:
@@ -183,6 +188,25 @@ def test_every_part_of_the_loss_answers_and_learns() -> None:
     total.backward()
     still = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert not [name for name in still if "gate" not in name]
+
+
+@pytest.mark.parametrize("side", [64, 88])
+def test_smaller_pictures_train_the_same_network(side: int) -> None:
+    network = Encoder(CONFIGS["compact"], ["a", "b", "c"])
+    batch = Loader(pool(6), side, CPU).plain(range(6))
+    encoded, said = network(batch.pictures)
+    total, _ = losses(network, Adversary(3, len(STYLES)), batch, encoded, said, Weights())
+    assert batch.pictures.shape == (6, 3, side, side)
+    assert encoded.mean.shape == (6, 256)
+    assert torch.isfinite(total)
+
+
+def test_pictures_grow_to_what_the_network_is_made_for() -> None:
+    recipe = recipe_for("compact", device="cpu", seed=0, minutes=1)
+    sides = [recipe.side(progress) for progress in (0.0, 0.5, 0.8, 1.0)]
+    assert sides == sorted(sides)
+    assert sides[0] < sides[-1] == CONFIGS["compact"].side
+    assert Recipe().side(0.0) == CONFIGS["compact"].side
 
 
 def test_training_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
