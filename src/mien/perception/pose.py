@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,19 @@ def pose(landmarks: Points) -> PosedHead:
     scale = max(float((d * sign).sum() / (weights @ (b**2).sum(axis=1))), 1e-6)
     frontal = (seen - here) @ rotation / scale + there
     return PosedHead(_angles(rotation), frontal.astype(np.float32), scale)
+
+
+_REST_PITCH_RAD: Final = -0.08
+"""Pitch of the fit where a head is held upright: MediaPipe's canonical face looks up a little.
+
+Measured on 220 pictures of sculpted heads and scans of known pose (yaw and roll are off by .2 degrees); the median
+of 28,000 photos is -0.14.
+"""
+
+
+def held(head: HeadPose) -> HeadPose:
+    """The pose of a fit, counted from how heads are held: an upright head has no pitch."""
+    return HeadPose(head.yaw_rad, head.pitch_rad - _REST_PITCH_RAD, head.roll_rad)
 
 
 def _angles(rotation: NDArray[np.float64]) -> HeadPose:

@@ -19,7 +19,7 @@ from mien.perception.detect import Detector
 from mien.perception.emotion import EmotionReader, Seen, default_emotion_reader, felt
 from mien.perception.encode import LOOKS_LIKE, SIDE, Encoded, Encoder
 from mien.perception.landmarks import LandmarkReader, Mesh
-from mien.perception.pose import pose
+from mien.perception.pose import held, pose
 
 MIN_FACE_PX: Final = 24
 """Smallest height of a face that is read."""
@@ -132,7 +132,7 @@ class Reader:
     def _real(self, picture: Rgb, found: list[Face], index: int, mesh: Mesh, encoded: Encoded | None) -> Reading:
         posed = pose(mesh.landmarks)
         coefficients, certainty = calibrate(self._blendshapes.read(mesh.landmarks), posed)
-        confidence = _confidence(found[index], mesh, posed.head)
+        confidence = _confidence(found[index], mesh, held(posed.head))
         verdict = self._emotion.read(Seen(coefficients, posed.frontal, posed.head, picture, mesh.landmarks, encoded))
         agreement = None
         if encoded is not None:
@@ -147,7 +147,7 @@ class Reader:
             presence=mesh.presence,
             expression=Expression(
                 coefficients,
-                head=posed.head,
+                head=held(posed.head),
                 emotion=verdict.emotion,
                 confidence=confidence,
                 certainty=certainty,
