@@ -63,7 +63,7 @@ def first_minute(studio: Studio) -> NDArray[np.uint8]:
     for i, mapped in enumerate(four, start=1):
         x = gap + i * (large + gap)
         put(studio.render(mapped, 2 * large), x, 28, large)
-        say(f"{mapped.character.name}, {mapped.style.name.lower()}", x, 6)
+        say(f"{mapped.character.name}, {mapped.style.name}", x, 6)
     y = 28 + large + 10
     say("closest in the library", gap, y)
     step = (width - gap) // len(hits) if hits else 0
