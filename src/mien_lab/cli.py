@@ -18,7 +18,12 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Quick = Annotated[bool, typer.Option("--quick", help="A sample, within 50 seconds.")]
-Data = Annotated[Path, typer.Option("--data", help="Folder with fer2013_train_public.npz and photos.zip.")]
+Data = Annotated[
+    Path,
+    typer.Option(
+        "--data", help="Folder with fer2013_train_public.npz and photos.zip; for mapping, a data set of the cast."
+    ),
+]
 Scans = Annotated[Path, typer.Option("--scans", help="ict_facekit.npz, for scanned people; may be absent.")]
 
 DATA = Path("../shared/data")
@@ -31,6 +36,7 @@ def _evaluations() -> dict[str, Callable[..., Result]]:
     from mien_lab.evaluation.cast import evaluate as cast
     from mien_lab.evaluation.encoder import evaluate as encoder
     from mien_lab.evaluation.feedback import evaluate as feedback
+    from mien_lab.evaluation.mapping import evaluate as mapping
     from mien_lab.evaluation.ranking import evaluate as ranking
     from mien_lab.evaluation.reading import evaluate as reading
     from mien_lab.evaluation.retrieval import evaluate as retrieval
@@ -39,6 +45,7 @@ def _evaluations() -> dict[str, Callable[..., Result]]:
         "reading": reading,
         "cast": cast,
         "encoder": encoder,
+        "mapping": mapping,
         "retrieval": retrieval,
         "ranking": ranking,
         "feedback": feedback,
@@ -56,7 +63,7 @@ def _benchmarks() -> dict[str, Callable[..., Result]]:
 
 @app.command("eval")
 def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = DATA) -> None:
-    """Measure quality: reading, cast, encoder, retrieval, ranking, feedback."""
+    """Measure quality: reading, cast, encoder, mapping, retrieval, ranking, feedback."""
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
