@@ -7,7 +7,8 @@
 
 The expression stream sees no colour, so skin, hair and paint tell it little; the identity stream sees half the detail.
 They exchange by cross-attention after each of the last three stages. Four region maps look closer at mouth, eyes, brows
-and cheeks; where the data set's masks say what lies where, they are trained to cover it.
+and cheeks; where the data set's masks say what lies where, they are trained to cover it. 31 landmarks are found on the
+finest maps, and the expression is read from their places, too: how open an eye is, is a distance before it is a look.
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.core.arkit import COUNT
+from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
 from mien.perception.encode import LOOKS_LIKE
-from mien_lab.networks.attention import Exchange, Regions
+from mien_lab.networks.attention import Exchange, Landmarks, Regions
 from mien_lab.networks.trunk import Stage, Trunk, lite0, resnet50, small
 
 PARTS: Final = {"identity": 64, "expression": 128, "style": 48, "auxiliary": 16}
@@ -40,6 +42,8 @@ REGIONS: Final = ("mouth", "eye", "brow", "cheek")
 
 _PLACED: Final = 48
 """Channels of the coarsest map that keep their places: a mean over the face knows no left and right."""
+
+_PLACES_SCALE: Final = 4.0
 
 _GREY: Final = (0.299, 0.587, 0.114)
 
@@ -73,11 +77,15 @@ CONFIGS: Final = {
 
 
 class Encoded(NamedTuple):
-    """mean, spread (log variance): (n, 256), order of `PARTS`. regions: (n, 4, s, s), order `REGIONS`."""
+    """mean, spread (log variance): (n, 256), order of `PARTS`. regions: (n, 4, s, s), order `REGIONS`.
+
+    landmarks: (n, 31, 2), -1..1 over the picture, order `core.character.FEATURES`.
+    """
 
     mean: Tensor
     spread: Tensor
     regions: Tensor
+    landmarks: Tensor
 
 
 class Answers(NamedTuple):
@@ -109,13 +117,15 @@ class DualStream(nn.Module):
         self.companion = small(stages, stem=32)
         pairs = list(zip(widths, config.companion, strict=True))[1:]
         self.exchanges = nn.ModuleList(Exchange(first, second, width=config.exchange) for first, second in pairs)
+        self.fine = nn.Conv2d(widths[0], config.look, 1)
         self.near = nn.Conv2d(widths[1], config.look, 1)
         self.far = nn.Conv2d(widths[2], config.look, 1)
         self.regions = Regions(config.look, len(REGIONS))
-        # The whole face once without places and once with them, and every region's two sides.
+        self.landmarks = Landmarks(config.look, len(FEATURES))
+        # The whole face once without places and once with them, every region's two sides, and the landmarks.
         self.places = nn.Conv2d(widths[3], _PLACED, 1)
         self.coarse = math.ceil(config.side / 32)
-        seen = widths[3] + _PLACED * self.coarse**2 + 2 * len(REGIONS) * config.look
+        seen = widths[3] + _PLACED * self.coarse**2 + 2 * len(REGIONS) * config.look + 2 * len(FEATURES)
         self.expression = _to_latent(seen, PARTS["expression"])
         rest = sum(PARTS.values()) - PARTS["expression"]
         self.rest = _to_latent(config.companion[3], rest)
@@ -124,6 +134,7 @@ class DualStream(nn.Module):
         salient, companion = _grey(picture), _colour(picture)
         salient = self.salient.stages[0](salient)
         companion = self.companion.stages[1](self.companion.stages[0](companion))
+        fine = self.fine(salient)
         maps = []
         for i, exchange in enumerate(self.exchanges, start=1):
             salient = self.salient.stages[i](salient)
@@ -132,15 +143,20 @@ class DualStream(nn.Module):
             maps.append(salient)
         near = self.near(maps[0])
         far = functional.interpolate(self.far(maps[1]), size=near.shape[2:], mode="bilinear")
-        attention, looks = self.regions(torch.relu(near + far))
+        coarse = near + far
+        attention, looks = self.regions(torch.relu(coarse))
+        coarse = functional.interpolate(coarse, size=fine.shape[2:], mode="bilinear")
+        landmarks = self.landmarks(torch.relu(fine + coarse))
         placed = torch.relu(self.places(salient))
         if placed.shape[2] != self.coarse:
             # Early in a training pictures are smaller; their places are the same shares of the face.
             placed = functional.interpolate(placed, size=self.coarse, mode="bilinear", align_corners=False)
         placed = placed.flatten(1)
-        felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks], dim=1))
+        # Differences of places are small numbers beside what the maps say.
+        places = _PLACES_SCALE * landmarks.flatten(1)
+        felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks, places], dim=1))
         rest = self.rest(companion.mean(dim=(2, 3)))
-        return _joined(felt, rest, attention)
+        return _joined(felt, rest, attention, landmarks)
 
 
 class SingleStream(nn.Module):
@@ -156,7 +172,7 @@ class SingleStream(nn.Module):
         for stage in self.salient.stages:
             x = stage(x)
         mean, spread = self.latent(x.mean(dim=(2, 3))).chunk(2, dim=1)
-        return Encoded(mean, spread, _nowhere(picture))
+        return Encoded(mean, spread, *_nowhere(picture))
 
 
 class Hybrid(nn.Module):
@@ -174,7 +190,7 @@ class Hybrid(nn.Module):
             x = stage(x)
         rows, _ = self.lstm(x.flatten(2).transpose(1, 2))
         mean, spread = self.latent(rows.mean(dim=1)).chunk(2, dim=1)
-        return Encoded(mean, spread, _nowhere(picture))
+        return Encoded(mean, spread, *_nowhere(picture))
 
 
 class Transformer(nn.Module):
@@ -191,7 +207,7 @@ class Transformer(nn.Module):
     def forward(self, picture: Tensor) -> Encoded:
         x = self.patches((picture - 0.5) / 0.25).flatten(2).transpose(1, 2) + self.place
         mean, spread = self.latent(self.layers(x).mean(dim=1)).chunk(2, dim=1)
-        return Encoded(mean, spread, _nowhere(picture))
+        return Encoded(mean, spread, *_nowhere(picture))
 
 
 class Heads(nn.Module):
@@ -283,14 +299,14 @@ def _to_latent(into: int, dimensions: int) -> nn.Module:
     return nn.Sequential(nn.Linear(into, 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, 2 * dimensions))
 
 
-def _joined(felt: Tensor, rest: Tensor, attention: Tensor) -> Encoded:
+def _joined(felt: Tensor, rest: Tensor, attention: Tensor, landmarks: Tensor) -> Encoded:
     def order(expression: Tensor, others: Tensor) -> Tensor:
         identity, style, auxiliary = torch.split(others, [PARTS["identity"], PARTS["style"], PARTS["auxiliary"]], dim=1)
         return torch.cat([identity, expression, style, auxiliary], dim=1)
 
     felt_mean, felt_spread = felt.chunk(2, dim=1)
     rest_mean, rest_spread = rest.chunk(2, dim=1)
-    return Encoded(order(felt_mean, rest_mean), order(felt_spread, rest_spread), attention)
+    return Encoded(order(felt_mean, rest_mean), order(felt_spread, rest_spread), attention, landmarks)
 
 
 def _grey(picture: Tensor) -> Tensor:
@@ -307,8 +323,10 @@ def _colour(picture: Tensor) -> Tensor:
     return functional.avg_pool2d((picture - 0.5) / 0.25, 2)
 
 
-def _nowhere(picture: Tensor) -> Tensor:
-    return picture.new_full((len(picture), len(REGIONS), 14, 14), 1 / 196)
+def _nowhere(picture: Tensor) -> tuple[Tensor, Tensor]:
+    """Regions and landmarks of a network that looks for none."""
+    regions = picture.new_full((len(picture), len(REGIONS), 14, 14), 1 / 196)
+    return regions, picture.new_zeros((len(picture), len(FEATURES), 2))
 
 
 def _up(into: int, width: int) -> nn.Module:

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mien.core.arkit import mirror_order
+from mien.core.character import FEATURES
 from mien_lab.training.faces import MARGIN, Pool
 
 MASK_SIDE = 14
@@ -36,6 +37,8 @@ class Strength:
 class Batch:
     """Tensors on the device, named and shaped as in `Pool`; pictures float (n, 3, side, side), 0..1.
 
+    landmarks: -1..1 over the picture as it is seen here.
+
     masks float (m, 4, 14, 14), shares of the last m pictures, or None where no masks are known.
     """
 
@@ -50,6 +53,7 @@ class Batch:
     identity: Tensor
     style: Tensor
     pair: Tensor
+    landmarks: Tensor
 
     def __len__(self) -> int:
         return len(self.pictures)
@@ -73,9 +77,21 @@ class Loader:
         self.masks = torch.from_numpy(pool.masks).to(device)
         self.labels = {
             name: torch.from_numpy(getattr(pool, name)).to(device)
-            for name in ("emotion", "fer", "affect", "coefficients", "trust", "head", "identity", "style", "pair")
+            for name in (
+                "emotion",
+                "fer",
+                "affect",
+                "coefficients",
+                "trust",
+                "head",
+                "identity",
+                "style",
+                "pair",
+                "landmarks",
+            )
         }
         self.mirror = torch.from_numpy(mirror_order().copy()).long().to(device)
+        self.other_side = torch.tensor([FEATURES.index(other_side(name)) for name in FEATURES], device=device)
 
     def plain(self, places: Any) -> Batch:
         """Faces as they are."""
@@ -130,6 +146,10 @@ class Loader:
         labels["coefficients"] = torch.where(
             flipped[:, None], labels["coefficients"][:, self.mirror], labels["coefficients"]
         )
+        # The matrix takes places of the picture to places of the crop.
+        shifted = labels["landmarks"] - matrix[:, None, :, 2]
+        seen = torch.linalg.solve(matrix[:, None, :, :2], shifted[..., None])[..., 0]
+        labels["landmarks"] = torch.where(flipped[:, None, None], seen[:, self.other_side], seen)
         # A mirror turns yaw and roll round; a turned crop shows a rolled head.
         away = torch.tensor([-1.0, 1.0, -1.0], device=self.device)
         labels["head"] = torch.where(flipped[:, None], labels["head"] * away, labels["head"])
@@ -139,6 +159,13 @@ class Loader:
             pictures = _softened(pictures, strength, rng)
             pictures = _hidden(pictures, strength, rng)
         return Batch(pictures=pictures, masks=masks, **labels)
+
+
+def other_side(name: str) -> str:
+    """The landmark that a mirror puts in this one's place."""
+    if name.endswith("_left"):
+        return name.removesuffix("_left") + "_right"
+    return name.removesuffix("_right") + "_left" if name.endswith("_right") else name
 
 
 def _chance(n: int, share: float, rng: torch.Generator, like: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from mien.core.arrays import Points, Rgb
 from mien.core.character import FEATURES
 from mien.core.emotion import AROUSAL, VALENCE
+from mien.core.face import AlignedFace
 from mien.errors import BadFile
 from mien.perception.align import cut, five_points, region_for_encoder, wider
 from mien.perception.blendshapes import BlendshapeReader
@@ -49,7 +50,8 @@ class Pool:
     where unknown. emotion: float32 (n, 8), soft. fer: int64 (n,), position in `FER_CLASSES`, -1 unknown.
     affect: float32 (n, 2), valence and arousal. coefficients: float32 (n, 52). trust: float32 (n,), 0..1, how far the
     coefficients count. head: float32 (n, 3), radians. identity: int64 (n,), position in `identities`, -1 unknown.
-    style: int64 (n,), position in `LOOKS_LIKE`. pair: int64 (n,), same number, same expression; -1 none.
+    style: int64 (n,), position in `LOOKS_LIKE`. landmarks: float32 (n, 31, 2), order `core.character.FEATURES`, -1..1
+    over the kept crop, NaN where unknown. pair: int64 (n,), same number, same expression; -1 none.
     rows: int64 (n,), place in the data that it came from.
     """
 
@@ -64,6 +66,7 @@ class Pool:
     identity: NDArray[np.int64]
     style: NDArray[np.int64]
     pair: NDArray[np.int64]
+    landmarks: NDArray[np.float32]
     rows: NDArray[np.int64]
 
     def __len__(self) -> int:
@@ -82,9 +85,12 @@ def photos(folder: Path, work: Path, *, progress: Progress | None = None) -> tup
     faces = fer.load(folder, work / "fer_landmarks.npy", progress=progress)
     count = len(faces.tiles)
     crops = np.empty((count, PHOTO_SIDE, PHOTO_SIDE, 1), dtype=np.uint8)
+    landmarks = np.full((count, len(FEATURES), 2), np.nan, dtype=np.float32)
     for i in range(count):
         tile = np.repeat(faces.tiles[i][:, :, None], 3, axis=2)
-        crops[i] = kept_crop(tile, five_points(faces.landmarks[i]), PHOTO_SIDE)[:, :, :1]
+        kept = kept_crop(tile, five_points(faces.landmarks[i]), PHOTO_SIDE)
+        crops[i] = kept.crop[:, :, :1]
+        landmarks[i, list(_OF_MESH)] = _within(kept, faces.landmarks[i, list(_OF_MESH.values()), :2])
     coefficients, head = _distilled(faces.landmarks, work / "fer_coefficients.npz")
     affect = np.stack([faces.votes @ VALENCE, faces.votes @ AROUSAL], axis=1)
     pool = Pool(
@@ -101,6 +107,7 @@ def photos(folder: Path, work: Path, *, progress: Progress | None = None) -> tup
         identity=np.full(count, -1, dtype=np.int64),
         style=np.full(count, LOOKS_LIKE.index("photo"), dtype=np.int64),
         pair=np.full(count, -1, dtype=np.int64),
+        landmarks=landmarks,
         rows=np.arange(count),
     )
     return pool, faces
@@ -119,10 +126,14 @@ def cast(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple
         detector = Detector()
         crops = np.empty((len(data), CAST_SIDE, CAST_SIDE, 3), dtype=np.uint8)
         masks = np.empty((len(data), 40, 40), dtype=np.uint8)
+        landmarks = np.empty((len(data), len(FEATURES), 2), dtype=np.float32)
         for i in range(len(data)):
             picture = data.picture(i)
             points = drawn_points(detector, picture, labels.landmarks[i])
-            crops[i] = kept_crop(picture, points, CAST_SIDE)
+            seen = kept_crop(picture, points, CAST_SIDE)
+            crops[i] = seen.crop
+            # Labels count from a pixel's corner.
+            landmarks[i] = _within(seen, labels.landmarks[i] - 0.5)
             region = wider(region_for_encoder(points), MARGIN)
             # Bits cannot be averaged: one plane each.
             planes = np.unpackbits(data.mask(i)[:, :, None], axis=2, bitorder="little")[:, :, :4] * np.uint8(255)
@@ -131,9 +142,11 @@ def cast(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple
             if progress:
                 progress(i + 1, len(data))
         with replacing(kept) as beside, beside.open("wb") as stream:
-            np.savez(stream, crops=crops, masks=masks)
+            np.savez(stream, crops=crops, masks=masks, landmarks=landmarks)
     with np.load(kept, allow_pickle=False) as file:
-        crops, masks = file["crops"], file["masks"]
+        if "landmarks" not in file:
+            raise BadFile(f"{kept} was made by an older version. Delete it and try again.")
+        crops, masks, landmarks = file["crops"], file["masks"], file["landmarks"]
     pool = Pool(
         crops=crops,
         masks=masks,
@@ -146,14 +159,22 @@ def cast(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple
         identity=np.array([names.index(name) for name in labels.character.tolist()], dtype=np.int64),
         style=np.array([LOOKS_LIKE.index(style) for style in labels.style.tolist()], dtype=np.int64),
         pair=labels.pair.astype(np.int64),
+        landmarks=landmarks,
         rows=np.arange(len(data)),
     )
     return pool, names
 
 
-def kept_crop(picture: Rgb, points: Points, side_px: int) -> Rgb:
-    """The encoder's square, `MARGIN` wider on every side: uint8 (side_px, side_px, 3)."""
-    return cut(picture, wider(region_for_encoder(points), MARGIN), side_px, stretch_border=True).crop
+def kept_crop(picture: Rgb, points: Points, side_px: int) -> AlignedFace:
+    """The encoder's square, `MARGIN` wider on every side: its crop is uint8 (side_px, side_px, 3)."""
+    return cut(picture, wider(region_for_encoder(points), MARGIN), side_px, stretch_border=True)
+
+
+def _within(kept: AlignedFace, points: Points) -> Points:
+    """Picture points (n, 2) as places in the crop, -1..1 from border to border."""
+    linear, shift = kept.image_from_crop[:, :2], kept.image_from_crop[:, 2]
+    inside = (points - shift) @ np.linalg.inv(linear).T
+    return np.asarray((inside + 0.5) / kept.side_px * 2 - 1, dtype=np.float32)
 
 
 def drawn_points(detector: Detector, picture: Rgb, landmarks: Points) -> Points:
@@ -166,6 +187,17 @@ def drawn_points(detector: Detector, picture: Rgb, landmarks: Points) -> Points:
             return face.points
     return known
 
+
+_MESH: Final = {
+    "brow_inner_left": 336, "brow_mid_left": 334, "brow_outer_left": 300, "brow_inner_right": 107,
+    "brow_mid_right": 105, "brow_outer_right": 70, "lid_upper_left": 386, "lid_lower_left": 374,
+    "lid_upper_right": 159, "lid_lower_right": 145, "iris_left": 473, "iris_right": 468, "nose_tip": 4,
+    "mouth_corner_left": 291, "mouth_corner_right": 61, "lip_upper": 0, "lip_lower": 17, "lip_upper_inner": 13,
+    "lip_lower_inner": 14, "chin": 152,
+}  # fmt: skip
+"""MediaPipe's landmarks that are the same place of a face as one of ours."""
+
+_OF_MESH: Final = {FEATURES.index(name): point for name, point in _MESH.items()}
 
 _FIVE: Final = ("iris_right", "iris_left", "nose_tip", "mouth_corner_right", "mouth_corner_left")
 

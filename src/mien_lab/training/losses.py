@@ -28,6 +28,7 @@ class Weights:
     identity: float = 0.2
     style: float = 0.2
     regions: float = 0.1
+    landmarks: float = 8.0
     decoded: float = 1.0
     swapped: float = 1.0
     together: float = 0.2
@@ -84,6 +85,9 @@ def losses(
         masks = functional.interpolate(batch.masks, size=encoded.regions.shape[2:], mode="area")
         mass = (encoded.regions[-n:] * masks).sum(dim=(2, 3)).clamp_min(1e-4)
         parts["regions"] = -(mass.log() * seen).sum() / seen.sum()
+    known = torch.isfinite(batch.landmarks).all(dim=2)
+    off = (encoded.landmarks - batch.landmarks.nan_to_num()).abs().sum(dim=2) * known
+    parts["landmarks"] = (off.sum(dim=1) / known.sum(dim=1).clamp_min(1) * batch.trust).mean()
     _latent_losses(parts, encoder, batch, encoded)
     who, how = adversary(split(encoded.mean)[1])
     tells = functional.cross_entropy(how, batch.style)

@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="training takes PyTorch: `make lab`")
 
 from mien.core.arkit import COEFFICIENTS, mirror_order  # noqa: E402
+from mien.core.character import FEATURES  # noqa: E402
 from mien_lab.networks.attention import Exchange, Regions  # noqa: E402
 from mien_lab.networks.encoder import CONFIGS, PARTS, STYLES, Encoder, parameters_m, split  # noqa: E402
 from mien_lab.training import fer, loop  # noqa: E402
@@ -39,6 +40,7 @@ def pool(n: int = 12, *, side: int = 40, cast: bool = True, seed: int = 0) -> Po
         identity=np.arange(n) % 3 if cast else np.full(n, -1),
         style=np.arange(n) % 4 if cast else np.full(n, STYLES.index("photo")),
         pair=np.arange(n) // 3 if cast else np.full(n, -1),
+        landmarks=rng.uniform(-0.5, 0.5, (n, 31, 2)).astype(np.float32),
         rows=np.arange(n),
     )
 
@@ -156,6 +158,26 @@ def test_a_mirrored_face_has_mirrored_labels() -> None:
     assert (batch.pictures[flipped] - straight.pictures[flipped].flip(3)).abs().mean() < 0.05
 
 
+def test_landmarks_move_with_the_picture() -> None:
+    faces = pool(6, side=160)
+    faces.crops[:] = 0
+    corner = FEATURES.index("mouth_corner_left")
+    # A white spot in the crop where the subject's left corner of the mouth is.
+    for crop, (x, y) in zip(faces.crops, (faces.landmarks[:, corner] + 1) / 2 * 160, strict=True):
+        crop[round(y) - 4 : round(y) + 4, round(x) - 4 : round(x) + 4] = 255
+    moved = replace(Strength(), light=0, grey=0, soft=0, hidden=0)
+    batch = Loader(faces, 112, CPU).varied(np.arange(6), moved, torch.Generator().manual_seed(5))
+    flipped = (batch.head[:, 0] * torch.from_numpy(faces.head[:, 0]) < 0).numpy()
+    assert 0 < flipped.sum() < 6
+    for k, picture in enumerate(batch.pictures):
+        rows, columns = torch.nonzero(picture[1] > 0.6, as_tuple=True)
+        seen = torch.stack([columns.float().mean(), rows.float().mean()])
+        # In a mirror the left corner is the right one.
+        name = "mouth_corner_right" if flipped[k] else "mouth_corner_left"
+        place = (batch.landmarks[k, FEATURES.index(name)] + 1) / 2 * 112 - 0.5
+        assert (seen - place).norm() < 1.5
+
+
 def test_what_is_shifted_stays_inside_the_kept_crop() -> None:
     strength = Strength()
     reach = np.exp(2 * strength.grow) / MARGIN + 2 * 2 * strength.shift
@@ -179,7 +201,7 @@ def test_photos_of_one_face_never_lie_on_two_sides() -> None:
 
 def test_every_part_of_the_loss_answers_and_learns() -> None:
     torch.manual_seed(0)
-    network = Encoder(CONFIGS["transformer"], ["a", "b", "c"])
+    network = Encoder(CONFIGS["compact"], ["a", "b", "c"])
     adversary = Adversary(3, len(STYLES))
     batch = Loader(pool(4, cast=False, seed=1), 112, CPU).plain(range(4)) + Loader(pool(6), 112, CPU).plain(range(6))
     encoded, said = network(batch.pictures)
@@ -187,7 +209,8 @@ def test_every_part_of_the_loss_answers_and_learns() -> None:
     assert set(parts) == set(Weights.__slots__)
     total.backward()
     still = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
-    assert not [name for name in still if "gate" not in name]
+    # Behind a closed gate nothing learns before the gate does.
+    assert not [name for name in still if "exchanges" not in name]
 
 
 @pytest.mark.parametrize("side", [64, 88])
