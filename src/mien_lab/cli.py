@@ -199,6 +199,28 @@ def data_build(
     typer.echo(f"{pictures} pictures in {out}; what is in them: {out / 'DATA.md'}")
 
 
+@data_app.command("pairs")
+def data_pairs(
+    out: Annotated[Path, typer.Option("--out", "-o", help="A new folder, or one to go on with.")],
+    scenes: Annotated[int, typer.Option("--scenes", help="How many; six pictures each.")] = 1000,
+    seed: int = 0,
+) -> None:
+    """Draw true pairs for the mapping network: one face, pose and light, several expressions."""
+    from mien_lab.training.pairs import build
+    from mien_lab.training.progress import watched
+
+    with watched("Drawing") as report:
+        for folder, count, unseen in ((out / "unseen", max(8, scenes // 16), True), (out, scenes, False)):
+            build(
+                folder,
+                scenes=count,
+                seed=seed,
+                unseen=unseen,
+                report=lambda done, total: report(f"{100 * done / total:.1f} % scene {done}"),
+            )
+    typer.echo(f"{scenes} scenes in {out}, and some of characters that no training sees in {out / 'unseen'}.")
+
+
 @data_app.command("check")
 def data_check(
     folder: Path,

@@ -1,7 +1,7 @@
 """The paired benchmark of mapping: a picture of one character, another character, and what the truth would look like.
 
-The truth is the target's own rig with the expression as it was drawn, inside the target's style; its head is at rest and
-its light its own, so that the expression alone is judged. References are the target at rest.
+The truth is the target's own rig with the expression as it was drawn, inside the target's style; its head is at rest
+and its light its own, so that the expression alone is judged. References are the target at rest.
 """
 
 from __future__ import annotations
@@ -135,4 +135,4 @@ class Cases:
     def _expressions(self) -> NDArray[np.float32]:
         labels = self.data.labels
         fit = np.flatnonzero(~labels.expression_held_out)
-        return labels.source[np.random.default_rng(_GALLERY_SEED).permutation(fit)]
+        return np.asarray(labels.source[np.random.default_rng(_GALLERY_SEED).permutation(fit)])

@@ -38,6 +38,7 @@ Spec = dict[str, Any]
 SQUARE: Final = 1.2
 """Side of the mapper's square over the encoder's: chins of open mouths and raised brows keep a border."""
 
+_SIZE: Final = 256
 KEPT: Final = 240
 """Side of the kept crops, which are `MARGIN` wider than the mapper's square: as fine as pictures of 256 px are."""
 
@@ -87,15 +88,18 @@ class Pairs:
 
 
 def build(
-    folder: Path, *, scenes: int, seed: int = 0, size: int = 256, report: Callable[[int, int], None] | None = None
+    folder: Path, *, scenes: int, seed: int = 0, unseen: bool = False, report: Callable[[int, int], None] | None = None
 ) -> None:
-    """Draw scenes into a folder, some 0.2 s each on a free core; files that are there are kept."""
+    """Draw scenes into a folder, some 0.4 s each on a free core; files that are there are kept.
+
+    unseen: of the characters that trainings must not see, to look at results by.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(-(-scenes // _SCENES)):
         file = folder / f"{number:05d}.npz"
         if not file.is_file():
             drawn_here = [
-                scene(number * _SCENES + k, seed=seed, size=size)
+                scene(number * _SCENES + k, seed=seed, unseen=unseen)
                 for k in range(min(_SCENES, scenes - number * _SCENES))
             ]
             arrays: dict[str, Any] = {
@@ -107,11 +111,13 @@ def build(
             report(min((number + 1) * _SCENES, scenes), scenes)
 
 
-def scene(number: int, *, seed: int = 0, size: int = 256) -> Pairs:
-    """Draw one scene. The same number, seed and size, the same bytes."""
+def scene(number: int, *, seed: int = 0, unseen: bool = False) -> Pairs:
+    """Draw one scene. The same number, seed and choice, the same bytes."""
     rng = np.random.default_rng([seed, number])
     style = list(HELD_OUT)[number % len(HELD_OUT)]
-    spec = _bred(style, rng) if rng.random() < _BRED else deepcopy(_parents(style)[rng.integers(len(_parents(style)))])
+    breeds = rng.random() < _BRED and not unseen
+    parents = _parents(style, unseen=unseen)
+    spec = _bred(style, rng) if breeds else deepcopy(parents[rng.integers(len(parents))])
     who = _built(spec)
     response = measure(who)
     # Half of all references look straight at us, the others a little past.
@@ -127,9 +133,9 @@ def scene(number: int, *, seed: int = 0, size: int = 256) -> Pairs:
     square = None
     for coefficients in shown:
         mapped = retarget(Expression(coefficients, head=head), who.info, built_in_styles()[style], response)
-        picture = _picture(who, mapped.coefficients, size, mapped.head, light)
+        picture = _picture(who, mapped.coefficients, mapped.head, light)
         if square is None:
-            points = who.landmarks(mapped.coefficients, size, head=mapped.head)[_FIVE]
+            points = who.landmarks(mapped.coefficients, _SIZE, head=mapped.head)[_FIVE]
             square = wider(region_for_encoder(points), SQUARE * MARGIN)
         crops.append(cut(picture, square, KEPT, stretch_border=True).crop)
         bounded.append(mapped.bounded)
@@ -147,10 +153,10 @@ _FIVE: Final = [
 ]
 
 
-def _picture(who: Character, rig: Coefficients, size: int, head: HeadPose, light: Light | None) -> Rgb:
+def _picture(who: Character, rig: Coefficients, head: HeadPose, light: Light | None) -> Rgb:
     if light is not None and isinstance(who, LitCharacter):
-        return np.ascontiguousarray(who.render_lit(rig, size, head=head, light=light)[..., :3])
-    return np.ascontiguousarray(who.render(rig, size, head=head)[..., :3])
+        return np.ascontiguousarray(who.render_lit(rig, _SIZE, head=head, light=light)[..., :3])
+    return np.ascontiguousarray(who.render(rig, _SIZE, head=head)[..., :3])
 
 
 def _built(spec: Spec) -> Character:
@@ -158,12 +164,12 @@ def _built(spec: Spec) -> Character:
 
 
 @cache
-def _parents(style: str) -> tuple[Spec, ...]:
-    """The files of a style's characters that may be learned from."""
+def _parents(style: str, *, unseen: bool = False) -> tuple[Spec, ...]:
+    """The files of a style's characters that may be learned from, or of the others."""
     folder = resources.files("mien.characters.cast")
     files = sorted(entry.name for entry in folder.iterdir() if entry.name.startswith(f"{style}_"))
     specs = [tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8")) for name in files]
-    return tuple(spec for spec in specs if spec["id"] not in HELD_OUT[style])
+    return tuple(spec for spec in specs if (spec["id"] in HELD_OUT[style]) == unseen)
 
 
 def _bred(style: str, rng: np.random.Generator) -> Spec:

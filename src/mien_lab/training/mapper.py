@@ -1,0 +1,462 @@
+"""Train the mapping network on true pairs.
+
+    mien-lab train mapper --config fast --work work --minutes M [--device auto] [--resume] [--without NAME]
+
+Reconstruction, texture and style teach it from the start; the encoder's opinion joins soon, the way back and the
+discriminators last, when there is something to refine. Sheets of characters that no training sees are drawn on the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mien import resources
+from mien.core.arkit import mirror_order
+from mien.core.style import built_in_styles
+from mien.errors import InputError
+from mien.perception.encode import Encoder as Reading
+from mien.resources.store import replacing
+from mien_lab.baselines.carriers import fetch
+from mien_lab.networks.encoder import STYLES
+from mien_lab.networks.mapper import CONFIGS, Condition, Config, Discriminators, compose, mapper
+from mien_lab.training import encoder as encoder_training
+from mien_lab.training import loop
+from mien_lab.training.faces import MARGIN, read_crop
+from mien_lab.training.mapper_losses import Critic, Judged, Weights, fooled, hinge, losses, total
+from mien_lab.training.pairs import KEPT, SQUARE, Pairs
+
+Report = Callable[[str], None]
+Rows = NDArray[np.int64]
+
+CHECKPOINT: Final = "mapper_{name}.pt"
+_EVERY_S: Final = 150.0
+
+PARTS: Final = ("attention", "style", "expression", "cycle", "disentanglement", "adversarial")
+"""What a training can do without, to see whether it earns its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything the training depends on besides the pairs.
+
+    batch: pictures at a time; over: batches whose gradients are added up. rate, betas, decay: of Adam. drops: where the
+    rate falls by ten, shares of the training; () for half a cosine. sides: as in the encoder's. read_every, read: the
+    encoder reads so many pictures of every so manieth batch. cycle_from, adversarial_from: progress at which they join.
+    """
+
+    config: str = "fast"
+    seed: int = 0
+    minutes: float = 60.0
+    steps: int = 60_000
+    batch: int = 16
+    over: int = 4
+    rate: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    decay: float = 5e-5
+    drops: tuple[float, ...] = (0.25, 0.5, 0.75)
+    average: float = 0.999
+    read_every: int = 1
+    read: int = 16
+    cycle_every: int = 1
+    cycle_from: float = 0.1
+    adversarial_from: float = 0.2
+    sides: tuple[tuple[float, int], ...] = ((0.0, 0),)
+    without: str = ""
+
+    def side(self, progress: float) -> int:
+        """How large pictures are at `progress`, pixels."""
+        return [side for start, side in self.sides if progress >= start][-1] or CONFIGS[self.config].side
+
+    @property
+    def network(self) -> Config:
+        """The network's configuration, ablated where asked."""
+        config = CONFIGS[self.config]
+        if self.without == "attention":
+            return replace(config, attention=False)
+        return replace(config, told=False) if self.without == "disentanglement" else config
+
+    @property
+    def weights(self) -> Weights:
+        """The losses' weights, ablated where asked."""
+        if self.without in ("style", "expression", "cycle", "adversarial"):
+            return replace(Weights(), **{self.without: 0.0})
+        return replace(Weights(), attention=0.0) if self.without == "attention" else Weights()
+
+
+def recipe_for(config: str, *, device: str, seed: int, minutes: float, without: str = "") -> Recipe:
+    """The paper's on a GPU. A CPU sees a hundredth of the pictures: a larger rate, small pictures first, and the
+    encoder, the way back and the discriminators only now and then.
+    """
+    if config not in CONFIGS:
+        raise InputError(f"There is no configuration {config}. Use one of {', '.join(CONFIGS)}.")
+    if without and without not in PARTS:
+        raise InputError(f"A training can do without {', '.join(PARTS)}, not {without}.")
+    if loop.device(device).type != "cpu":
+        return Recipe(config, seed, minutes, without=without)
+    sides = ((0.0, 96), (0.45, 128), (0.75, 0)) if config == "fast" else ((0.0, 128), (0.75, 0))
+    return Recipe(
+        config, seed, minutes, over=1, rate=1.5e-3, drops=(), average=0.996, read_every=4, read=8,
+        cycle_every=4, cycle_from=0.5, adversarial_from=0.8, sides=sides, without=without,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Batch:
+    """Pairs on the device: pictures float (n, 3, s, s), 0..1; the rest as in `Condition`; style int64 (n,)."""
+
+    reference: Tensor
+    truth: Tensor
+    condition: Condition
+    style: Tensor
+    bounds: Tensor
+
+
+class Loader:
+    """Pairs from which batches are cut, at whatever size is wanted."""
+
+    def __init__(self, pairs: Pairs, read: dict[str, NDArray[Any]], device: torch.device) -> None:
+        self.pairs = pairs
+        self.device = device
+        self._whole = torch.from_numpy(pairs.crops).permute(0, 3, 1, 2)
+        self._side = 0
+        self._crops = self._whole
+        self._bounded = torch.from_numpy(pairs.bounded).to(device)
+        self._own = torch.from_numpy(read["coefficients"]).to(device)
+        self._looks = torch.from_numpy(read["style"]).to(device)
+        self._latent = torch.from_numpy(read["latent"]).to(device)
+        self._style = torch.tensor([STYLES.index(s) for s in pairs.style.tolist()], device=device)
+        limits = np.stack([built_in_styles()[s].bounds for s in STYLES[:-1]])
+        self._bounds = torch.from_numpy(limits).to(device)
+        self._mirror = torch.from_numpy(mirror_order().copy()).long().to(device)
+        starts = np.flatnonzero(np.diff(pairs.scene)) + 1
+        self.scenes = np.split(np.arange(len(pairs)), starts)
+
+    def look(self, side: int) -> None:
+        """From now on pictures have this side."""
+        if side != self._side:
+            self._side, kept = side, round(side * MARGIN)
+            if kept == KEPT:
+                self._crops = self._whole
+                return
+            parts = [
+                functional.interpolate(part.float(), size=kept, mode="area" if kept < KEPT else "bilinear")
+                for part in self._whole.split(256)
+            ]
+            self._crops = torch.cat([part.round().clamp(0, 255).to(torch.uint8) for part in parts])
+
+    def plain(self, references: Rows, truths: Rows) -> Batch:
+        """Pairs as they are."""
+        return self._batch(references, truths, None)
+
+    def varied(self, count: int, rng: np.random.Generator) -> Batch:
+        """Random pairs, each seen from elsewhere, mirrored and in other colours."""
+        chosen = rng.integers(len(self.scenes), size=count)
+        references, truths = [], []
+        for scene in (self.scenes[k] for k in chosen):
+            # The first picture of a scene is mostly at rest, as most references are.
+            first = scene[0] if rng.random() < 0.5 else rng.choice(scene)
+            references.append(first)
+            truths.append(rng.choice(scene[scene != first]) if rng.random() < 0.97 else first)
+        return self._batch(np.array(references), np.array(truths), rng)
+
+    def _batch(self, references: Rows, truths: Rows, rng: np.random.Generator | None) -> Batch:
+        n = len(references)
+        theta = torch.eye(2, 3).expand(n, 2, 3).clone() / MARGIN
+        flip = torch.zeros(n, dtype=torch.bool)
+        rows = [torch.from_numpy(np.asarray(r, dtype=np.int64)) for r in (references, truths)]
+        own = self._own[rows[0].to(self.device)]
+        if rng is not None:
+            turn = torch.from_numpy(rng.normal(0, 0.06, n)).float()
+            grow = torch.from_numpy(rng.normal(1, 0.05, n)).float().clamp(0.85, 1.12) / MARGIN
+            theta[:, 0, 0] = theta[:, 1, 1] = grow * turn.cos()
+            theta[:, 0, 1], theta[:, 1, 0] = -grow * turn.sin(), grow * turn.sin()
+            theta[:, :, 2] = torch.from_numpy(rng.normal(0, 0.03, (n, 2))).float().clamp(-0.08, 0.08)
+            flip = torch.from_numpy(rng.random(n) < 0.5)
+            theta[flip, :, 0] *= -1
+            exact = torch.from_numpy(rng.random(n) < 0.2).to(self.device)
+            own = torch.where(exact[:, None], self._bounded[rows[0].to(self.device)], own)
+        grid = functional.affine_grid(theta.to(self.device), [n, 3, self._side, self._side], align_corners=False)
+        both = []
+        for places in rows:
+            crops = self._crops[places].to(self.device).float() / 255
+            both.append(functional.grid_sample(crops, grid, padding_mode="border", align_corners=False))
+        if rng is not None:
+            both = _recoloured(both, rng)
+        places = rows[0].to(self.device)
+        wanted = self._bounded[rows[1].to(self.device)]
+        flipped = flip.to(self.device)[:, None]
+        style = self._style[places]
+        latent = self._latent[places].clone()
+        latent[:, 64:192] = self._latent[rows[1].to(self.device), 64:192]
+        condition = Condition(
+            torch.where(flipped, wanted[:, self._mirror], wanted),
+            torch.where(flipped, own[:, self._mirror], own),
+            self._looks[places],
+            latent,
+        )
+        reference, truth = (x.contiguous(memory_format=torch.channels_last) for x in both)
+        return Batch(reference, truth, condition, style, self._bounds[style])
+
+
+def _recoloured(pictures: list[Tensor], rng: np.random.Generator) -> list[Tensor]:
+    """Other light and, now and then, other colours altogether; the same for both of a pair."""
+    n = len(pictures[0])
+    gain = torch.from_numpy(rng.normal(1, 0.08, (n, 3, 1, 1)) * rng.normal(1, 0.12, (n, 1, 1, 1))).float()
+    order = torch.from_numpy(np.stack([rng.permutation(3) if rng.random() < 0.15 else np.arange(3) for _ in range(n)]))
+    where = pictures[0].device
+    index = order.to(where)[:, :, None, None].expand_as(pictures[0])
+    return [(x.gather(1, index) * gain.to(where)).clamp(0, 1) for x in pictures]
+
+
+class Trainer:
+    """One training, which can be stopped at any moment and gone on with."""
+
+    def __init__(
+        self, recipe: Recipe, pairs: Loader, unseen: Loader, critic: Critic, work: Path, where: torch.device,
+        *, resume: bool,
+    ) -> None:  # fmt: skip
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.pairs, self.unseen, self.critic, self.where = recipe, pairs, unseen, critic, where
+        self.path = work / CHECKPOINT.format(name=recipe.config + (f"_without_{recipe.without}" * bool(recipe.without)))
+        self.net = mapper(recipe.network).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.judges = Discriminators().to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.optimiser = self._adam(self.net)
+        self.judges_optimiser = self._adam(self.judges)
+        self.average = loop.Average(self.net, recipe.average)
+        self.clock = loop.Clock(recipe.steps, recipe.minutes)
+        self.rng = np.random.default_rng(recipe.seed)
+        self.curves = loop.Curves(self.path.with_suffix(".jsonl"), resume=resume)
+        if resume:
+            self._resume()
+
+    def run(self, report: Report) -> None:
+        """Train until steps or minutes are over; a checkpoint and a sheet every few minutes and at the end."""
+        saved = time.monotonic()
+        recent: dict[str, float] = {}
+        while self.clock.progress < 1:
+            for name, value in self.step().items():
+                recent[name] = recent.get(name, value) * 0.97 + value * 0.03
+            if self.clock.step % 20 == 0:
+                pace = self.clock.elapsed_s / max(1, self.clock.step)
+                words = " ".join(f"{name} {value:.3f}" for name, value in recent.items())
+                report(f"{100 * self.clock.progress:.1f} % step {self.clock.step} {pace * 1000:.0f} ms: {words}")
+            if self.clock.step % 100 == 0:
+                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **recent)
+            if time.monotonic() - saved > _EVERY_S:
+                self._keep(report)
+                saved = time.monotonic()
+        self._keep(report)
+        self.curves.draw(self.path.with_suffix(".png"))
+
+    def step(self) -> dict[str, float]:
+        """One step of the optimiser, `Recipe.over` batches long."""
+        recipe, progress = self.recipe, self.clock.progress
+        for group in (*self.optimiser.param_groups, *self.judges_optimiser.param_groups):
+            group["lr"] = recipe.rate * self._share(progress)
+        self.pairs.look(recipe.side(progress))
+        self.net.train()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.judges_optimiser.zero_grad(set_to_none=True)
+        figures: dict[str, float] = {}
+        for _ in range(recipe.over):
+            figures = self._batch(progress)
+        nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
+        self.optimiser.step()
+        self.judges_optimiser.step()
+        self.average.update(self.net)
+        self.clock.step += 1
+        return figures
+
+    def _batch(self, progress: float) -> dict[str, float]:
+        recipe, weights = self.recipe, self.recipe.weights
+        batch = self.pairs.varied(recipe.batch, self.rng)
+        with torch.autocast(self.where.type, torch.bfloat16, enabled=self.where.type == "cuda"):
+            drawn = self.net(batch.reference, batch.condition)
+            drawn = type(drawn)(*(t.float() for t in drawn))
+        made = compose(batch.reference, drawn)
+        judged = Judged(made, batch.truth, batch.reference, drawn, batch.condition.wanted, batch.bounds)
+        reads = recipe.read if self.clock.step % recipe.read_every == 0 else 0
+        parts = losses(self.critic, judged, weights, read=reads)
+        if weights.cycle and progress >= recipe.cycle_from and self.clock.step % recipe.cycle_every == 0:
+            parts["cycle"] = self._cycle(batch, made)
+        if weights.adversarial and progress >= recipe.adversarial_from:
+            # Slowly, or what was learned is undone while the discriminators know nothing yet.
+            share = min(1.0, (progress - recipe.adversarial_from) / 0.1)
+            for p in self.judges.parameters():
+                p.requires_grad_(False)
+            parts["adversarial"] = 0.05 * share * fooled(self.judges(made, batch.style))
+            for p in self.judges.parameters():
+                p.requires_grad_(True)
+        whole = total(parts, weights)
+        (whole / recipe.over).backward()
+        if "adversarial" in parts:
+            told = hinge(self.judges(batch.truth, batch.style), real=True)
+            told = told + hinge(self.judges(made.detach(), batch.style), real=False)
+            (told / recipe.over).backward()
+            parts["discriminators"] = told.detach()
+        return {name: float(value.detach()) for name, value in parts.items()}
+
+    def _cycle(self, batch: Batch, made: Tensor) -> Tensor:
+        """Back to the reference's own expression: half of the batch, the result as the new reference."""
+        half = max(1, len(made) // 4)
+        there = batch.condition
+        latent = None if there.latent is None else there.latent[:half]
+        back = Condition(there.own[:half], there.wanted[:half], there.style[:half], latent)
+        again = compose(made[:half], self.net(made[:half], back))
+        return 5 * (again - batch.reference[:half]).abs().mean()
+
+    def _share(self, progress: float) -> float:
+        if not self.recipe.drops:
+            return loop.rate(progress)
+        return float(min(1.0, progress / 0.01 + 0.01) * 0.1 ** sum(progress >= at for at in self.recipe.drops))
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        """On characters that no training sees: dB over the square, beside the reference unchanged."""
+        net = self.average.module.eval()
+        self.unseen.look(CONFIGS[self.recipe.config].side)
+        references = np.repeat([s[0] for s in self.unseen.scenes], 2)
+        truths = np.concatenate([s[1:3] for s in self.unseen.scenes])
+        ours: list[float] = []
+        still: list[float] = []
+        moved: list[float] = []
+        moved_still: list[float] = []
+        for part in np.array_split(np.arange(len(references)), max(1, len(references) // 16)):
+            batch = self.unseen.plain(references[part], truths[part])
+            made = compose(batch.reference, net(batch.reference, batch.condition))
+            for picture, all_, there in ((made, ours, moved), (batch.reference, still, moved_still)):
+                off = (picture - batch.truth) ** 2
+                all_ += (-10 * off.mean(dim=(1, 2, 3)).clamp_min(1e-6).log10()).tolist()
+                where = ((batch.truth - batch.reference).abs().amax(dim=1, keepdim=True) > 0.06).float()
+                there.append(float((off * where).sum() / where.sum().clamp_min(1) / 3))
+        return {
+            "val_psnr": float(np.mean(ours)),
+            "val_psnr_reference": float(np.mean(still)),
+            "val_moved": float(np.mean(moved) / np.mean(moved_still)),
+        }
+
+    @torch.no_grad()
+    def sheet(self, out: Path, *, count: int = 8) -> None:
+        """Rows: unseen characters; columns: reference, ours, truth, mask, twice."""
+        net = self.average.module.eval()
+        self.unseen.look(CONFIGS[self.recipe.config].side)
+        rows = []
+        for which in (1, 2):
+            scenes = self.unseen.scenes[:count]
+            batch = self.unseen.plain(np.array([s[0] for s in scenes]), np.array([s[which] for s in scenes]))
+            drawn = net(batch.reference, batch.condition)
+            made = compose(batch.reference, drawn)
+            columns = torch.cat([batch.reference, made, batch.truth, drawn.mask.expand_as(made)], dim=3)
+            rows.append(torch.cat(list(columns), dim=1))
+        picture = (torch.cat(rows, dim=2).permute(1, 2, 0).cpu().numpy() * 255).clip(0, 255).astype(np.uint8)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(out), picture[..., ::-1])
+
+    def _keep(self, report: Report) -> None:
+        found = self.validate()
+        report(" ".join(f"{name} {value:.3f}" for name, value in found.items()))
+        self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **found)
+        self.sheet(self.path.with_name(f"{self.path.stem}_sheets") / f"{self.clock.step:06d}.png")
+        content: dict[str, Any] = {
+            "recipe": asdict(self.recipe),
+            "net": self.net.state_dict(),
+            "average": self.average.module.state_dict(),
+            "seen": self.average.seen,
+            "judges": self.judges.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "judges_optimiser": self.judges_optimiser.state_dict(),
+            "step": self.clock.step,
+            "spent_s": self.clock.elapsed_s,
+        }
+        loop.save(self.path, content)
+
+    def _resume(self) -> None:
+        kept = loop.load(self.path, self.where)
+        self.net.load_state_dict(kept["net"])
+        self.average.module.load_state_dict(kept["average"])
+        self.judges.load_state_dict(kept["judges"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        self.judges_optimiser.load_state_dict(kept["judges_optimiser"])
+        self.average.seen = kept["seen"]
+        self.clock = loop.Clock(self.recipe.steps, self.recipe.minutes, kept["step"], kept["spent_s"])
+        self.rng = np.random.default_rng([self.recipe.seed, kept["step"]])
+
+    def _adam(self, module: nn.Module) -> torch.optim.Adam:
+        recipe = self.recipe
+        return torch.optim.Adam(module.parameters(), lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay)
+
+
+def train(
+    recipe: Recipe, pairs: Path, encoder: Path, work: Path, *, device: str = "auto", resume: bool = False,
+    report: Report,
+) -> Path:  # fmt: skip
+    """Train and return the checkpoint's path.
+
+    pairs: what `pairs.build` drew, with the folder `unseen` beside its files. encoder: a checkpoint of the encoder.
+    Raises `InputError`.
+    """
+    where = loop.device(device)
+    work.mkdir(parents=True, exist_ok=True)
+    loaders = [loader(folder, work, where) for folder in (pairs, pairs / "unseen")]
+    published = torch.load(fetch("efficientnet_lite0")[0], weights_only=True)
+    critic = Critic(published, encoder_training.trained(encoder)).to(where)
+    trainer = Trainer(recipe, loaders[0], loaders[1], critic, work, where, resume=resume)
+    trainer.run(report)
+    return trainer.path
+
+
+def loader(folder: Path, work: Path, where: torch.device) -> Loader:
+    """Pairs and what the encoder that ships reads of them, which is kept. Raises `InputError`."""
+    try:
+        found = Pairs.load(folder)
+    except FileNotFoundError as error:
+        raise InputError(f"There are no pairs in {folder}. Draw them with `mien-lab data pairs`.") from error
+    return Loader(found, readings(found, work), where)
+
+
+def readings(pairs: Pairs, work: Path) -> dict[str, NDArray[Any]]:
+    """coefficients (n, 52), style (n, 5) and latent (n, 256) of every picture, as read at run time."""
+    version = resources.resource("encoder").sha256[:12]
+    stamp = hashlib.sha256(pairs.bounded.tobytes() + pairs.crops[::97].tobytes()).hexdigest()[:12]
+    kept = work / f"pairs_read_{version}_{stamp}.npz"
+    if not kept.is_file():
+        reader = Reading()
+        rows: list[dict[str, NDArray[Any]]] = []
+        for part in np.array_split(np.arange(len(pairs)), max(1, len(pairs) // 16)):
+            rows.append(reader.said(np.stack([encoder_square(pairs.crops[k]) for k in part])))
+        arrays: dict[str, Any] = {
+            name: np.concatenate([row[name] for row in rows]).astype(np.float32)
+            for name in ("coefficients", "style", "latent")
+        }
+        with replacing(kept) as beside, beside.open("wb") as stream:
+            np.savez(stream, **arrays)
+    with np.load(kept, allow_pickle=False) as file:
+        return {name: file[name] for name in ("coefficients", "style", "latent")}
+
+
+def encoder_square(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What the encoder sees of a kept crop: uint8 (112, 112, 3)."""
+    inner = round(KEPT / SQUARE)
+    border = (KEPT - inner) // 2
+    return read_crop(crop[border : border + inner, border : border + inner], 112)
+
+
+def trained(path: Path) -> tuple[nn.Module, Config]:
+    """The averaged network of a checkpoint, on the CPU, and its configuration."""
+    kept = loop.load(path, torch.device("cpu"))
+    recipe = Recipe(config=kept["recipe"]["config"], without=kept["recipe"]["without"])
+    net = mapper(recipe.network)
+    net.load_state_dict(kept["average"])
+    return net.eval(), recipe.network
