@@ -2,5 +2,6 @@
 
 from mien.mapping.complete import complete
 from mien.mapping.retarget import Mapped, limit_head, retarget
+from mien.mapping.temporal import steadied
 
-__all__ = ["Mapped", "complete", "limit_head", "retarget"]
+__all__ = ["Mapped", "complete", "limit_head", "retarget", "steadied"]
