@@ -26,6 +26,7 @@ from mien_lab.data import Dataset, build
 from mien_lab.evaluation.mapping_cases import Case, Cases
 from mien_lab.evaluation.mapping_judge import Judge, cosine
 from mien_lab.evaluation.mapping_likeness import face_box, likeness
+from mien_lab.evaluation.mapping_sequences import sequence_figures
 from mien_lab.result import Figures, Result, percentiles
 
 PAPER: Final[Figures] = {
@@ -95,6 +96,8 @@ def _evaluate(data: Dataset, quick: bool) -> Result:
             np.mean([rig.cycle(c, r) for c, r in zip(chosen, seen, strict=True)])
         )
     ours = _with_both(figures.pop("mien"))
+    actors = [held[0] for held in cases.data.index.plan.held_out.values()]
+    ours |= sequence_figures(studio, actors[:2] if quick else actors, frames=24 if quick else 36)
     ours["range_violations"] = float(rig.violations)
     ours["read_ms"] = percentiles([r.ms / 1000 for r in reads])[0]
     ours["map_ms"], ours["map_ms_p99"] = percentiles(rig.times_s)

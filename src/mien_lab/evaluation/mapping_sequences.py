@@ -1,0 +1,74 @@
+"""Sequences: how much the curves of a face read frame by frame tremble, and what steadying them does to its peaks.
+
+Characters of every style act from rest to a look and back; each frame is drawn, read by itself, and mapped or steadied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.arrays import Coefficients
+from mien.core.expression import Clip, Expression
+from mien.core.looks import looks
+from mien.core.style import bound
+from mien.errors import NoFaceFound
+from mien.mapping import steadied
+from mien.mapping.temporal import jitter
+from mien.studio import Studio
+from mien_lab.result import Figures
+
+_FPS: Final = 24
+_LOOKS: Final = ("happiness", "surprise", "anger", "sadness")
+_RAISED: Final = 0.3
+"""A curve that truly rises above this has a peak worth keeping."""
+
+
+def sequence_figures(studio: Studio, actors: Sequence[str], *, frames: int) -> Figures:
+    """Jitter and the share of the true peaks that is left, of what was read and of the same steadied.
+
+    Peak retention compares what was read with the same frame's reading of the peak alone, so that the reader's own
+    modesty is not counted as flattening.
+    """
+    rows: list[Figures] = []
+    for k, actor in enumerate(actors):
+        truth, read = _acted(studio, actor, _LOOKS[k % len(_LOOKS)], frames)
+        times = np.arange(frames, dtype=np.float32) / _FPS
+        calm = steadied(Clip(times, tuple(Expression(row) for row in read))).coefficients
+        peaked = truth.max(axis=0) > _RAISED
+        highest = read[:, peaked].max(axis=0)
+        rows.append(
+            {
+                "jitter_true": jitter(truth),
+                "jitter_read": jitter(read),
+                "jitter_steadied": jitter(calm),
+                "peak_read": float((highest / truth[:, peaked].max(axis=0)).mean()),
+                "peak_retention": float((calm[:, peaked].max(axis=0) / np.maximum(highest, 1e-3)).mean()),
+                "error_read": float(np.abs(read - truth).mean()),
+                "error_steadied": float(np.abs(calm - truth).mean()),
+            }
+        )
+    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+
+
+def _acted(studio: Studio, actor: str, name: str, frames: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """A look that comes and goes: the true curves inside the actor's style, and those read; float32 (frames, 52) each.
+
+    Where no face is found the last reading stays.
+    """
+    (target,) = studio.targets(actor)
+    share = np.sin(np.pi * np.linspace(0, 1, frames)) ** 2
+    truth, read = [], []
+    last: Coefficients = np.zeros(52, dtype=np.float32)
+    for amount in share:
+        shown = (looks()[name].coefficients * amount).astype(np.float32)
+        (mapped,) = studio.map(Expression(shown), actor, exact=True)
+        with suppress(NoFaceFound):
+            last = studio.read(np.ascontiguousarray(studio.render(mapped, 256)[..., :3])).expression.coefficients
+        read.append(last)
+        truth.append(bound(shown, target[1]))
+    return np.stack(truth), np.stack(read)
