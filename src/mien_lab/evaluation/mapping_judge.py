@@ -1,7 +1,8 @@
 """A reader of drawn faces that took no part in any training of mien's: for the expression preservation score.
 
 Histograms of oriented gradients and logistic regression, one for each style, fitted on the data set's training
-pictures. It is a modest reader, so what it says of the rig's own truth is reported beside: nobody can be expected to do better.
+pictures. It is a modest reader, so what it says of the rig's own truth is reported beside: nobody can be expected to
+do better.
 """
 
 from __future__ import annotations

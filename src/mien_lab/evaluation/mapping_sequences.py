@@ -37,7 +37,7 @@ def sequence_figures(studio: Studio, actors: Sequence[str], *, frames: int) -> F
     rows: list[Figures] = []
     for k, actor in enumerate(actors):
         truth, read = _acted(studio, actor, _LOOKS[k % len(_LOOKS)], frames)
-        times = np.arange(frames, dtype=np.float32) / _FPS
+        times = (np.arange(frames) / _FPS).astype(np.float32)
         calm = steadied(Clip(times, tuple(Expression(row) for row in read))).coefficients
         peaked = truth.max(axis=0) > _RAISED
         highest = read[:, peaked].max(axis=0)
