@@ -35,7 +35,7 @@ class Weights:
     texture: float = 1.0
     attention: float = 0.05
     range: float = 1.0
-    still: float = 0.3
+    still: float = 0.1
 
 
 class Judged(NamedTuple):

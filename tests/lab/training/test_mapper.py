@@ -1,0 +1,136 @@
+"""The mapping network: an untrained one gives the reference back, pairs are true, a few steps lower the loss."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from mien_lab.data.plan import HELD_OUT  # noqa: E402
+from mien_lab.networks.mapper import CONFIGS, Condition, Discriminators, compose, mapper  # noqa: E402
+from mien_lab.training import pairs  # noqa: E402
+from mien_lab.training.mapper import Loader, encoder_square, recipe_for  # noqa: E402
+from mien_lab.training.mapper_losses import moving  # noqa: E402
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    """On pictures this small several threads wait for each other longer than they work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return [pairs.scene(number) for number in (1, 2)]
+
+
+@pytest.fixture
+def loader(drawn):
+    joined = pairs.Pairs(
+        **{name: np.concatenate([getattr(d, name) for d in drawn]) for name in pairs.Pairs.__dataclass_fields__}
+    )
+    n = len(joined)
+    read = {"coefficients": joined.bounded, "style": np.eye(5, dtype=np.float32)[np.zeros(n, int)]}
+    loader = Loader(joined, read | {"latent": np.zeros((n, 256), np.float32)}, torch.device("cpu"))
+    loader.look(96)
+    return loader
+
+
+def condition(n):
+    return Condition(torch.rand(n, 52), torch.rand(n, 52), torch.rand(n, 5), torch.rand(n, 256))
+
+
+def test_pictures_of_a_scene_differ_in_the_face_alone(drawn):
+    for scene in drawn:
+        first = scene.crops[0].astype(int)
+        border = np.concatenate([(scene.crops[1:, :6].astype(int) - first[:6]).ravel()])
+        assert np.abs(border).mean() < 2
+        assert np.abs(scene.crops[1:].astype(int) - first).max() > 60
+
+
+def test_nobody_who_is_held_out_acts_or_is_a_parent():
+    held = {name for names in HELD_OUT.values() for name in names}
+    for style in HELD_OUT:
+        assert not held & {spec["id"] for spec in pairs._parents(style)}
+        assert {spec["id"] for spec in pairs._parents(style, unseen=True)} <= held
+    rng = np.random.default_rng(0)
+    assert not any(held & set(pairs._bred("anime", rng)["id"].split("+")) for _ in range(20))
+
+
+def test_an_untrained_network_hardly_touches_the_reference():
+    net = mapper(CONFIGS["fast"]).eval()
+    reference = torch.rand(1, 3, 96, 96)
+    with torch.no_grad():
+        said = net(reference, condition(1))
+    assert said.mask.mean() < 0.25
+    assert said.flow.abs().max() < 0.02
+    assert said.attention.sum() == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["fast", "paper"])
+def test_every_configuration_draws_at_its_size(name):
+    net = mapper(CONFIGS[name]).eval()
+    side = 64
+    with torch.no_grad():
+        said = net(torch.rand(2, 3, side, side), condition(2))
+        made = compose(torch.rand(2, 3, side, side), said)
+    assert made.shape == (2, 3, side, side)
+    assert (said.paint >= 0).all()
+    assert (said.paint <= 1).all()
+
+
+def test_nothing_moved_and_nothing_painted_is_the_reference():
+    reference = torch.rand(1, 3, 48, 48)
+    still = mapper(CONFIGS["fast"])(reference, condition(1))
+    still = still._replace(flow=torch.zeros(1, 2, 48, 48), mask=torch.zeros(1, 1, 48, 48))
+    assert torch.allclose(compose(reference, still), reference, atol=1e-5)
+
+
+def test_a_mirrored_pair_has_a_mirrored_expression(loader):
+    batch = loader.varied(16, np.random.default_rng(3))
+    wanted = batch.condition.wanted.numpy()
+    known = loader.pairs.bounded
+    mirrored = [min(np.abs(known - row).sum(axis=1)) > 1e-3 for row in wanted]
+    assert 0 < sum(mirrored) < 16
+    assert batch.reference.shape == (16, 3, 96, 96)
+
+
+def test_what_moves_is_found_where_pictures_differ():
+    one, other = torch.zeros(1, 3, 96, 96), torch.zeros(1, 3, 96, 96)
+    other[:, :, 40:60, 40:60] = 0.5
+    found = moving(one, other)[0, 0]
+    assert found[50, 50] == 1
+    assert found[5, 5] == 0
+
+
+def test_discriminators_answer_for_the_style_that_is_asked():
+    judges = Discriminators()
+    answers = judges(torch.rand(3, 3, 96, 96), torch.tensor([0, 1, 2]))
+    assert [a.dim() for a in answers] == [3, 3]
+
+
+def test_a_few_steps_bring_a_pair_nearer(loader):
+    torch.manual_seed(0)
+    net = mapper(CONFIGS["fast"])
+    batch = loader.plain(np.array([0, 6]), np.array([1, 7]))
+    optimiser = torch.optim.Adam(net.parameters(), lr=2e-3)
+    seen = []
+    for _ in range(12):
+        off = (compose(batch.reference, net(batch.reference, batch.condition)) - batch.truth).abs().mean()
+        optimiser.zero_grad()
+        off.backward()
+        optimiser.step()
+        seen.append(float(off))
+    assert seen[-1] < 0.9 * seen[0]
+
+
+def test_the_paper_s_settings_are_those_of_a_gpu_training():
+    recipe = recipe_for("fast", device="cpu", seed=0, minutes=1, without="attention")
+    assert recipe.network.attention is False
+    assert recipe.weights.attention == 0
+
+
+def test_the_encoder_sees_its_own_square(drawn):
+    assert encoder_square(drawn[0].crops[0]).shape == (112, 112, 3)
