@@ -98,28 +98,65 @@ def fit(
 
 @app.command("train")
 def train(
-    name: Annotated[str, typer.Argument(help="encoder")],
-    cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
-    config: Annotated[str, typer.Option("--config", help="compact, paper, or a row of Table 1.")] = "compact",
+    name: Annotated[str, typer.Argument(help="encoder or mapper")],
+    cast: Annotated[Path | None, typer.Option("--cast", help="encoder: a data set, `mien-lab data build`.")] = None,
+    pairs: Annotated[Path | None, typer.Option("--pairs", help="mapper: true pairs, `mien-lab data pairs`.")] = None,
+    encoder: Annotated[Path | None, typer.Option("--encoder", help="mapper: a checkpoint of the encoder.")] = None,
+    config: Annotated[str, typer.Option("--config", help="compact, paper, a row of Table 1; or fast, paper.")] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     seed: int = 0,
     leave_out: Annotated[str, typer.Option("--leave-out", help="A style that this training must not see.")] = "",
+    without: Annotated[
+        str, typer.Option("--without", help="mapper: attention, style, expression, cycle, disentanglement, adversarial")
+    ] = "",
     work: Annotated[Path, typer.Option("--work", help="Where checkpoints and prepared faces are kept.")] = Path("work"),
     data: Data = DATA,
 ) -> None:
     """Train a network. A checkpoint is written every three minutes; curves are drawn at the end."""
-    if name != "encoder":
-        raise UnknownName.among("network", name, ["encoder"])
+    if name not in ("encoder", "mapper"):
+        raise UnknownName.among("network", name, ["encoder", "mapper"])
     _needs_torch()
-    from mien_lab.training.encoder import recipe_for, train
+    from mien_lab.training import encoder as encoders
+    from mien_lab.training import mapper as mappers
     from mien_lab.training.progress import watched
 
-    recipe = recipe_for(config, device=device, seed=seed, minutes=minutes, leave_out=leave_out)
+    given = {"device": device, "seed": seed, "minutes": minutes, "leave_out": leave_out}
     with watched("Training") as report:
-        path = train(recipe, data, cast, work, device=device, resume=resume, report=report)
+        if name == "encoder":
+            if cast is None:
+                raise InputError("The encoder learns from a data set: name it with --cast.")
+            recipe = encoders.recipe_for(config or "compact", **given)  # type: ignore[arg-type]
+            path = encoders.train(recipe, data, cast, work, device=device, resume=resume, report=report)
+        else:
+            if pairs is None or encoder is None:
+                raise InputError("The mapper learns from pairs and is read by an encoder: name --pairs and --encoder.")
+            plan = mappers.recipe_for(config or "fast", without=without, **given)  # type: ignore[arg-type]
+            path = mappers.train(plan, pairs, encoder, work, device=device, resume=resume, report=report)
     typer.echo(f"{path}; curves: {path.with_suffix('.png')}")
+
+
+@app.command("ablate")
+def ablate(
+    pairs: Annotated[Path, typer.Option("--pairs", help="True pairs, `mien-lab data pairs`.")],
+    encoder: Annotated[Path, typer.Option("--encoder", help="A checkpoint of the encoder.")],
+    minutes: Annotated[float, typer.Option("--minutes", help="Of training for every row.")] = 60.0,
+    config: Annotated[str, typer.Option("--config", help="fast or paper.")] = "fast",
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    work: Annotated[Path, typer.Option("--work", help="Where the rows are kept; complete ones are only measured.")] = (
+        Path("work/ablation")
+    ),
+    as_json: Json = False,
+) -> None:
+    """Train the mapper whole, without each of its parts, and without each style; show what each is worth."""
+    _needs_torch()
+    from mien_lab.evaluation.mapping_ablation import ablations
+    from mien_lab.training.progress import watched
+
+    with watched("Training") as report:
+        result = ablations(pairs, encoder, work, config=config, minutes=minutes, device=device, report=report)
+    _print(result, as_json)
 
 
 @app.command("compare")
@@ -154,10 +191,16 @@ def export(
 ) -> None:
     """Make the ONNX file that ships, and check it against the network it was made from."""
     _needs_torch()
-    from mien_lab.training.encoder import trained
-    from mien_lab.training.export import export
+    from mien_lab.training import encoder as encoders
+    from mien_lab.training import export as encoder_export
+    from mien_lab.training import mapper as mappers
+    from mien_lab.training import mapper_export
 
-    typer.echo(json.dumps(export(trained(checkpoint), out), indent=2))
+    if checkpoint.name.startswith("mapper_"):
+        report = mapper_export.export(mappers.trained(checkpoint)[0], out)
+    else:
+        report = encoder_export.export(encoders.trained(checkpoint), out)
+    typer.echo(json.dumps(report, indent=2))
 
 
 @data_app.command("build")

@@ -53,7 +53,8 @@ class Recipe:
 
     batch: pictures at a time; over: batches whose gradients are added up. rate, betas, decay: of Adam. drops: where the
     rate falls by ten, shares of the training; () for half a cosine. sides: as in the encoder's. read_every, read: the
-    encoder reads so many pictures of every so manieth batch. cycle_from, adversarial_from: progress at which they join.
+    encoder reads so many pictures of every so manieth batch. cycle_from, adversarial_from: progress at which they join;
+    past 1 is never. without: one of `PARTS`. leave_out: a style that is not learned from.
     """
 
     config: str = "fast"
@@ -74,6 +75,7 @@ class Recipe:
     adversarial_from: float = 0.2
     sides: tuple[tuple[float, int], ...] = ((0.0, 0),)
     without: str = ""
+    leave_out: str = ""
 
     def side(self, progress: float) -> int:
         """How large pictures are at `progress`, pixels."""
@@ -95,20 +97,22 @@ class Recipe:
         return replace(Weights(), attention=0.0) if self.without == "attention" else Weights()
 
 
-def recipe_for(config: str, *, device: str, seed: int, minutes: float, without: str = "") -> Recipe:
-    """The paper's on a GPU. A CPU sees a hundredth of the pictures: a larger rate, small pictures first, and the
-    encoder, the way back and the discriminators only now and then.
+def recipe_for(
+    config: str, *, device: str, seed: int, minutes: float, without: str = "", leave_out: str = ""
+) -> Recipe:
+    """The paper's on a GPU. A CPU sees a hundredth of the pictures: a larger rate, small pictures first, the encoder
+    and the way back only now and then, and no discriminators, which would still know nothing when the minutes end.
     """
     if config not in CONFIGS:
         raise InputError(f"There is no configuration {config}. Use one of {', '.join(CONFIGS)}.")
     if without and without not in PARTS:
         raise InputError(f"A training can do without {', '.join(PARTS)}, not {without}.")
     if loop.device(device).type != "cpu":
-        return Recipe(config, seed, minutes, without=without)
-    sides = ((0.0, 96), (0.45, 128), (0.75, 0)) if config == "fast" else ((0.0, 128), (0.75, 0))
+        return Recipe(config, seed, minutes, without=without, leave_out=leave_out)
+    sides = ((0.0, 96), (0.5, 128), (0.8, 0)) if config == "fast" else ((0.0, 128), (0.75, 0))
     return Recipe(
-        config, seed, minutes, over=1, rate=1.5e-3, drops=(), average=0.996, read_every=4, read=8,
-        cycle_every=4, cycle_from=0.5, adversarial_from=0.8, sides=sides, without=without,
+        config, seed, minutes, over=1, rate=1.5e-3, drops=(), average=0.996, read_every=4, read=8, cycle_every=6,
+        cycle_from=0.4, adversarial_from=2.0, sides=sides, without=without, leave_out=leave_out,
     )  # fmt: skip
 
 
@@ -142,6 +146,10 @@ class Loader:
         self._mirror = torch.from_numpy(mirror_order().copy()).long().to(device)
         starts = np.flatnonzero(np.diff(pairs.scene)) + 1
         self.scenes = np.split(np.arange(len(pairs)), starts)
+
+    def leave_out(self, style: str) -> None:
+        """From now on no scene of this style is drawn at random."""
+        self.scenes = [scene for scene in self.scenes if self.pairs.style[scene[0]] != style]
 
     def look(self, side: int) -> None:
         """From now on pictures have this side."""
@@ -229,7 +237,8 @@ class Trainer:
     ) -> None:  # fmt: skip
         torch.manual_seed(recipe.seed)
         self.recipe, self.pairs, self.unseen, self.critic, self.where = recipe, pairs, unseen, critic, where
-        self.path = work / CHECKPOINT.format(name=recipe.config + (f"_without_{recipe.without}" * bool(recipe.without)))
+        missing = "_".join(name for name in (recipe.without, recipe.leave_out) if name)
+        self.path = work / CHECKPOINT.format(name=recipe.config + (f"_without_{missing}" * bool(missing)))
         self.net = mapper(recipe.network).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.judges = Discriminators().to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = self._adam(self.net)
@@ -410,6 +419,7 @@ def train(
     where = loop.device(device)
     work.mkdir(parents=True, exist_ok=True)
     loaders = [loader(folder, work, where) for folder in (pairs, pairs / "unseen")]
+    loaders[0].leave_out(recipe.leave_out)
     published = torch.load(fetch("efficientnet_lite0")[0], weights_only=True)
     critic = Critic(published, encoder_training.trained(encoder)).to(where)
     trainer = Trainer(recipe, loaders[0], loaders[1], critic, work, where, resume=resume)
