@@ -9,23 +9,22 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
 
-from mien.core.arkit import COEFFICIENTS, CONTROLS, to_controls
+from mien.core.arkit import CONTROLS, to_controls
 from mien.core.arrays import Coefficients, Rgb
 from mien.core.emotion import EMOTIONS
-from mien.core.style import Style, unbound
-from mien.errors import NoFaceFound
+from mien.core.style import Style
 from mien.studio import Studio
 from mien_lab.data import Dataset, build
 from mien_lab.evaluation.mapping_cases import Case, Cases
 from mien_lab.evaluation.mapping_judge import Judge, cosine
 from mien_lab.evaluation.mapping_likeness import face_box, likeness
+from mien_lab.evaluation.mapping_read import Read, freed, read_source
 from mien_lab.evaluation.mapping_sequences import sequence_figures
 from mien_lab.result import Figures, Result, percentiles
 
@@ -39,18 +38,6 @@ _CASES, _QUICK_CASES = 240, 24
 _JUDGED, _QUICK_JUDGED = 700, 180
 _GALLERY, _QUICK_GALLERY = 48, 12
 _DRAWN, _QUICK_DRAWN = 3000, 900
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What mien read of a source picture. coefficients: as the face shows them, inside its own style; None: no face.
-
-    style: what it looks drawn in.
-    """
-
-    coefficients: Coefficients | None
-    style: str
-    ms: float
 
 
 Method = Callable[[Case, Read], Rgb]
@@ -79,8 +66,8 @@ def _evaluate(data: Dataset, quick: bool) -> Result:
         "mien": rig,
         "told, not read": lambda case, _: case.truth,
         "reference unchanged": lambda case, _: case.reference,
-        "coefficient copy": lambda case, read: cases.render(case.target, _or_rest(read)),
-        "nearest picture": lambda case, read: cases.nearest(_or_rest(read), case.target, among=gallery),
+        "coefficient copy": lambda case, read: cases.render(case.target, read.shown),
+        "nearest picture": lambda case, read: cases.nearest(read.shown, case.target, among=gallery),
     }
     figures: dict[str, Figures] = {name: {} for name in methods}
     reads: list[Read] = []
@@ -137,7 +124,7 @@ class RigPath:
     def __call__(self, case: Case, read: Read) -> Rgb:
         """The target as the rig draws it."""
         start, worked = time.perf_counter(), time.process_time()
-        mapped = self._cases.mapped(_freed(read, self._studio), case.target)
+        mapped = self._cases.mapped(freed(read, self._studio), case.target)
         picture = self._cases.render(case.target, mapped.coefficients)
         self.times_s.append(time.perf_counter() - start)
         self.worked_s.append(time.process_time() - worked)
@@ -147,23 +134,13 @@ class RigPath:
     def cycle(self, case: Case, read: Read) -> float:
         """There and back: the result, read and mapped to the source's character, against that one's truth; dB."""
         labels = self._cases.data.labels
-        there = self._cases.mapped(_freed(read, self._studio), case.target)
+        there = self._cases.mapped(freed(read, self._studio), case.target)
         again = read_source(self._studio, self._cases.render(case.target, there.coefficients))
-        back = self._cases.mapped(_freed(again, self._studio), case.source)
+        back = self._cases.mapped(freed(again, self._studio), case.source)
         truth = self._cases.mapped(labels.source[case.row], case.source)
         box = face_box(self._cases.rest(case.source)[1], case.truth.shape[0])
         pictures = [self._cases.render(case.source, item.coefficients) for item in (back, truth)]
         return likeness(pictures[0], pictures[1], box)["psnr"]
-
-
-def read_source(studio: Studio, picture: Rgb) -> Read:
-    """What mien reads of a picture, and how long that takes."""
-    start = time.perf_counter()
-    try:
-        reading = studio.read(picture)
-    except NoFaceFound:
-        return Read(None, "", (time.perf_counter() - start) * 1000)
-    return Read(reading.expression.coefficients, reading.looks_like, (time.perf_counter() - start) * 1000)
 
 
 def score(picture: Rgb, case: Case, data: Dataset, judge: Judge) -> Figures:
@@ -194,17 +171,6 @@ def outside(bounded: Coefficients, style: Style) -> int:
         not style.ranges[c.region][0] - 1e-5 <= value <= style.ranges[c.region][1] + 1e-5
         for c, value in zip(CONTROLS, values, strict=True)
     )
-
-
-def _freed(read: Read, studio: Studio) -> Coefficients:
-    """The expression behind what a face shows: a drawn one was bounded by its own style already."""
-    shown = _or_rest(read)
-    style = studio.styles_by_id.get(read.style)
-    return shown if style is None else unbound(shown, style)
-
-
-def _or_rest(read: Read) -> Coefficients:
-    return np.zeros(len(COEFFICIENTS), dtype=np.float32) if read.coefficients is None else read.coefficients
 
 
 def _means(scores: list[Figures], *, suffix: str) -> Figures:
