@@ -284,7 +284,9 @@ def data_check(
 @app.command("pictures")
 def pictures(
     out: Annotated[Path, typer.Argument(help="The folder docs/ of the project.")] = Path("docs"),
-    cast: Annotated[Path | None, typer.Option("--cast", help="A data set; then the encoder's pictures too.")] = None,
+    cast: Annotated[
+        Path | None, typer.Option("--cast", help="A data set; then the encoder's and mapping's, too.")
+    ] = None,
 ) -> None:
     """Remake the pictures of the documentation."""
     from mien_lab.pictures import make
@@ -292,9 +294,9 @@ def pictures(
     for path in make(out):
         typer.echo(f"Wrote {path}")
     if cast is not None:
-        from mien_lab.evaluation.latent_pictures import draw
+        from mien_lab.evaluation import latent_pictures, mapping_pictures
 
-        for path in draw(out / "pictures", cast):
+        for path in (*latent_pictures.draw(out / "pictures", cast), *mapping_pictures.draw(out / "mapping", cast)):
             typer.echo(f"Wrote {path}")
 
 
