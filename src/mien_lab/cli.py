@@ -284,9 +284,7 @@ def data_check(
 @app.command("pictures")
 def pictures(
     out: Annotated[Path, typer.Argument(help="The folder docs/ of the project.")] = Path("docs"),
-    cast: Annotated[
-        Path | None, typer.Option("--cast", help="A data set; then the encoder's and mapping's, too.")
-    ] = None,
+    cast: Annotated[Path | None, typer.Option("--cast", help="A data set; more pictures then.")] = None,
 ) -> None:
     """Remake the pictures of the documentation."""
     from mien_lab.pictures import make
