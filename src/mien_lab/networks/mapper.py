@@ -86,6 +86,10 @@ def compose(reference: Tensor, drawn: Drawn) -> Tensor:
     return looked + drawn.mask * (drawn.paint - looked)
 
 
+_LOUD: Final = 4.0
+"""Coefficients are mostly small: unscaled, what is wanted would at first be drowned by the layers' biases."""
+
+
 class Told(nn.Module):
     """The condition as one vector (n, width)."""
 
@@ -93,16 +97,19 @@ class Told(nn.Module):
         super().__init__()
         self.config = config
         seen = 3 * COUNT + len(STYLES) + (sum(PARTS.values()) if config.latent else 0)
-        self.layers = nn.Sequential(nn.Linear(seen, 192), nn.LeakyReLU(0.1), nn.Linear(192, width), nn.LeakyReLU(0.1))
+        self.layers = nn.Sequential(nn.Linear(seen, 192), nn.LeakyReLU(0.1), nn.Linear(192, width))
+        self.norm = nn.LayerNorm(width)
 
-    def forward(self, condition: Condition) -> Tensor:
+    def forward(self, condition: Condition, seen: Tensor | None = None) -> Tensor:
+        """seen: (n, width), what the network saw of the reference, heard with it."""
         own = condition.own if self.config.told else torch.zeros_like(condition.own)
-        parts = [condition.wanted, own, condition.wanted - own, condition.style]
+        parts = [_LOUD * condition.wanted, _LOUD * own, _LOUD * (condition.wanted - own), condition.style]
         if self.config.latent:
             assert condition.latent is not None
             parts.append(condition.latent)
-        told: Tensor = self.layers(torch.cat(parts, dim=1))
-        return told
+        told = self.layers(torch.cat(parts, dim=1))
+        out: Tensor = self.norm(told if seen is None else told + seen)
+        return out
 
 
 class AdaIN(nn.Module):
@@ -186,14 +193,13 @@ class Fast(nn.Module):
         nn.init.zeros_(self.flow.bias)  # type: ignore[arg-type]
         with torch.no_grad():
             assert self.paint.bias is not None
-            self.paint.bias[12:] = -1.5
+            self.paint.bias[12:] = -2.5
 
     def forward(self, reference: Tensor, condition: Condition) -> Drawn:
         first = _active(self.stem(_with_places(functional.pixel_unshuffle(reference - 0.5, 2))))
         second = _active(functional.instance_norm(self.down[0](first)))
         x = _active(functional.instance_norm(self.down[1](_with_places(second))))
-        told = self.told(condition)
-        told = told + self.seen(x.mean(dim=(2, 3)))
+        told = self.told(condition, self.seen(x.mean(dim=(2, 3))))
         for block in self.blocks:
             x = block(x, told)
         if self.attention is not None:
