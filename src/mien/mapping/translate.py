@@ -1,0 +1,97 @@
+"""Translate, the learned gear: a character that exists as one picture, with another expression (paper 3.2).
+
+The network says for every pixel of the face's square where in the reference to look, what to paint instead, and which
+of the two counts. It says so on `SIDE` pixels; the reference itself is looked up at its own size, so what only moves or
+stays keeps its sharpness. Trained by `mien_lab.training.mapper` (docs/models/mapper.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien import resources
+from mien.core.arrays import Coefficients, Rgb
+
+SIDE: Final = 192
+"""Width and height of what the network sees, pixels."""
+
+SQUARE: Final = 1.2
+"""Side of its square over the encoder's: chins of open mouths and raised brows keep a border."""
+
+_BORDER: Final = 0.06
+"""Share of the side in which a change fades out, so that the square can be put back without a seam."""
+
+_VISIBLE: Final = 1.5
+"""Pixels of `SIDE` by which a place must move to count as changed altogether."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Translated:
+    """One square, redrawn.
+
+    picture: uint8 (s, s, 3), as large as the square that was given. changed: float32 (s, s), 0..1, 0 where the
+    reference is untouched. attention: float32 (k, k), where the network looked, adds up to 1.
+    """
+
+    picture: Rgb
+    changed: NDArray[np.float32]
+    attention: NDArray[np.float32]
+
+
+class Translator:
+    """Loads its network with the first picture. Safe to share between threads."""
+
+    def __init__(self, network: resources.Network | None = None) -> None:
+        self._network = network or resources.session("mapper")
+
+    def translate(self, square: Rgb, *, wanted: Coefficients, own: Coefficients, style: Sequence[float]) -> Translated:
+        """Draw the face in a square with another expression.
+
+        square: uint8 (s, s, 3), the reference's face, upright, `SQUARE` times as wide as the encoder's. wanted:
+        float32 (52,), inside the style's ranges. own: what the reference shows. style: how likely it is drawn in each
+        of the four styles, or a photo; adds up to 1.
+        """
+        side = square.shape[0]
+        seen = cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA if side > SIDE else cv2.INTER_LINEAR)
+        said = self._network.run(
+            square=np.asarray(seen, dtype=np.uint8)[None],
+            wanted=np.asarray(wanted, dtype=np.float32)[None],
+            own=np.asarray(own, dtype=np.float32)[None],
+            style=np.asarray(style, dtype=np.float32)[None],
+        )
+        fade = _fade(SIDE)
+        flow, mask = said["flow"][0] * fade, said["mask"][0] * fade
+        changed = np.maximum(mask[..., 0], np.minimum(1.0, np.linalg.norm(flow, axis=2) * SIDE / _VISIBLE))
+        changed = cv2.GaussianBlur(np.clip(2 * changed, 0, 1), (0, 0), 1.5)
+        flow, mask, paint, changed = (
+            cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR)
+            for part in (flow, mask[..., 0], said["paint"][0], changed)
+        )
+        looked = _looked_up(square, np.asarray(flow)).astype(np.float32)
+        drawn = looked + mask[..., None] * (255.0 * paint - looked)
+        return Translated(
+            picture=np.clip(drawn + 0.5, 0, 255).astype(np.uint8),
+            changed=np.asarray(changed, dtype=np.float32),
+            attention=said["attention"][0],
+        )
+
+
+def _looked_up(square: Rgb, flow: NDArray[np.float32]) -> Rgb:
+    """Every pixel from where the flow (s, s, 2), shares of the side, points."""
+    side = square.shape[0]
+    places = np.arange(side, dtype=np.float32)
+    x, y = places[None, :] + side * flow[..., 0], places[:, None] + side * flow[..., 1]
+    return np.asarray(cv2.remap(square, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+
+
+def _fade(side: int) -> NDArray[np.float32]:
+    """float32 (side, side, 1): 1 inside, falling to 0 at the border."""
+    places = (np.arange(side, dtype=np.float32) + 0.5) / side
+    ramp = np.clip(np.minimum(places, 1 - places) / _BORDER, 0, 1)
+    return np.asarray((ramp[:, None] * ramp[None, :])[..., None], dtype=np.float32)

@@ -1,0 +1,74 @@
+"""A trained mapping network becomes an ONNX file: a square and three vectors in; flow, mask and paint out."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from mien.core.arkit import COUNT
+from mien.mapping.translate import SIDE
+from mien.resources.store import replacing
+from mien_lab.networks.encoder import STYLES
+from mien_lab.networks.mapper import Condition
+from mien_lab.training.export import PARITY
+
+INPUTS = ("square", "wanted", "own", "style")
+OUTPUTS = ("flow", "mask", "paint", "attention")
+
+
+class Shipped(nn.Module):
+    """What the file holds: squares uint8 (n, 192, 192, 3) in, maps with channels last out."""
+
+    def __init__(self, net: nn.Module) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, square: Tensor, wanted: Tensor, own: Tensor, style: Tensor) -> tuple[Tensor, ...]:
+        drawn = self.net(square.permute(0, 3, 1, 2).float() / 255, Condition(wanted, own, style))
+        flow, mask, paint = (x.permute(0, 2, 3, 1) for x in (drawn.flow, drawn.mask, drawn.paint))
+        return flow, mask, paint, drawn.attention
+
+
+def export(net: nn.Module, out: Path) -> dict[str, Any]:
+    """Write the file and compare its answers with PyTorch's; returns its size, checksum and the largest difference.
+
+    Raises `ValueError` if they differ by more than `PARITY`.
+    """
+    shipped = Shipped(net.eval())
+    given = _made_up()
+    with replacing(out) as beside:
+        torch.onnx.export(
+            shipped, given, str(beside), input_names=list(INPUTS), output_names=list(OUTPUTS), dynamo=True,
+            external_data=False, verbose=False,
+        )  # fmt: skip
+    off = parity(shipped, out)
+    if off > PARITY:
+        out.unlink()
+        raise ValueError(f"The file's answers differ from PyTorch's by {off:.2g}.")
+    return {"size": out.stat().st_size, "sha256": hashlib.sha256(out.read_bytes()).hexdigest(), "parity": off}
+
+
+def parity(shipped: Shipped, file: Path) -> float:
+    """Largest difference between both on made-up squares."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
+    given = _made_up(1)
+    with torch.no_grad():
+        wanted = shipped(*given)
+    found = session.run(list(OUTPUTS), {name: x.numpy() for name, x in zip(INPUTS, given, strict=True)})
+    return max(float(np.abs(w.numpy() - f).max()) for w, f in zip(wanted, found, strict=True))
+
+
+def _made_up(seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(0, 256, (1, 12, 12, 3), dtype=np.uint8)
+    square = torch.from_numpy(np.repeat(np.repeat(coarse, SIDE // 12, axis=1), SIDE // 12, axis=2))
+    wanted, own = (torch.from_numpy(rng.random((1, COUNT), dtype=np.float32)) for _ in range(2))
+    style = torch.from_numpy(np.eye(len(STYLES), dtype=np.float32)[:1])
+    return square, wanted, own, style
