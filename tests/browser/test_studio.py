@@ -246,7 +246,7 @@ def test_weights_rank_anew_and_what_was_turned_down_sinks(watched):
         arg=before,
     )
     settled(page, "weigh=words:1,look:0")
-    assert re.search(r"ranked in [\d,]+ ms", page.locator(".refine").inner_text())
+    assert re.search(r"[\d,]+ ms", page.locator(".refine-took").inner_text())
     page.get_by_role("button", name="Usual weights").click()
     wait_until_found(page)
     page.locator(HITS).first.focus()
@@ -318,4 +318,50 @@ def test_the_camera_is_followed_held_and_asked_by(watched):
     page.get_by_role("button", name="Find this").click()
     wait_until_found(page)
     assert page.get_by_role("button", name="Remove Looks like a kept face").is_visible()
+    assert watched.complaints == []
+
+
+def test_where_the_encoder_looked_is_shown_on_the_photo(watched, astronaut):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    upload(page, astronaut)
+    wait_until_restaged(page)
+    page.get_by_role("button", name="Attention", exact=True).click()
+    page.locator(".attention .looked.mouth rect").first.wait_for(state="attached")
+    mouth, eyes = (page.locator(f".attention .looked.{region}").bounding_box() for region in ("mouth", "eye"))
+    photo = page.locator(".frame-photo img").bounding_box()
+    assert photo["x"] < mouth["x"] + mouth["width"] / 2 < photo["x"] + photo["width"]
+    assert eyes["y"] + eyes["height"] / 2 < mouth["y"] + mouth["height"] / 2
+    page.get_by_role("list", name="Attention").get_by_text("Brows").wait_for()
+    page.get_by_role("button", name="Attention", exact=True).click()
+    page.locator(".attention").wait_for(state="detached")
+    assert watched.complaints == []
+
+
+def test_a_production_learns_from_a_choice_says_so_and_forgets(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    page.get_by_label("Production").select_option(index=1)
+    box = page.get_by_role("searchbox")
+    for words in ("smug half smile", "wide grin", "worried look", "furious"):
+        with page.expect_response("**/api/v1/search"):
+            box.fill(words)
+        wait_until_found(page)
+    page.get_by_role("button", name="Ask me").click()
+    choices = page.locator(".choice-one")
+    choices.nth(1).wait_for()
+    assert choices.count() == 2
+    with page.expect_response("**/api/v1/events"):
+        choices.first.click()
+    choices.first.wait_for(state="detached")
+    page.get_by_role("button", name="What was learned").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(re.compile("Learned from [1-9]")).wait_for()
+    dialog.get_by_role("row", name=re.compile("Emotion")).wait_for()
+    dialog.get_by_role("button", name="Forget it").click()
+    dialog.get_by_text("Nothing was learned yet.", exact=False).wait_for()
+    dialog.get_by_role("checkbox").uncheck()
+    page.wait_for_function("() => !document.querySelector('dialog input[type=checkbox]').checked")
+    dialog.get_by_role("checkbox").check()
+    page.keyboard.press("Escape")
     assert watched.complaints == []

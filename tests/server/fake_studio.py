@@ -14,10 +14,12 @@ from mien.core.asset import Asset
 from mien.core.character import CharacterInfo
 from mien.core.face import Face, Reading, Reason
 from mien.core.looks import look
-from mien.core.query import Factor, Hit
+from mien.core.query import CRITERIA, Factor, Hit
 from mien.core.style import bound, built_in_styles
 from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, UnknownName
+from mien.library import Production
 from mien.mapping import Mapped
+from mien.retrieval.learn import Estimate, Learned
 from mien.server import create_app
 from mien.studio import SearchResult
 from mien.studio.space import Space
@@ -43,6 +45,15 @@ class FakeLibrary:
     def emotions(self):
         return {"happiness": 1}
 
+    def productions(self):
+        return {"Night Shift": 1}
+
+    def production(self, name):
+        return self.settings.get(name, Production())
+
+    def __init__(self):
+        self.settings = {}
+
 
 class FakeStudio:
     """Reads every real picture as one happy face; `fails` is raised by whatever is called next."""
@@ -51,6 +62,7 @@ class FakeStudio:
     library = FakeLibrary()
 
     def __init__(self):
+        self.library = FakeLibrary()
         self.fails = None
         self.queries = []
         self.contexts = []
@@ -111,6 +123,26 @@ class FakeStudio:
         self.queries.append((query, limit, offset))
         self.contexts.append(context)
         return SearchResult((Hit(ASSET, 0.8, {"look": Factor(0.8, 1.0, 0.8)}),), 1)
+
+    def ask(self, query, *, context, count=3):
+        self._maybe_fail()
+        self.contexts.append(context)
+        other = replace(ASSET, id="b" * 32)
+        return SearchResult(tuple(Hit(one, 0.5) for one in (ASSET, other)[:count]), 2, "page")
+
+    def set_weights(self, production, weights):
+        self.library.settings[production] = replace(self.library.production(production), weights=weights)
+
+    def set_learning(self, production, *, follow=None, forget=False):
+        old = self.library.production(production)
+        after = 9 if forget else old.learn_after
+        self.library.settings[production] = replace(old, learning=follow or old.learning, learn_after=after)
+
+    def learned(self, production):
+        said = self.library.production(production).learn_after == 0
+        estimate = Estimate(0.5, 0.6, 0.1, 0.02, 0.18, 40) if said else None
+        weights = {**CRITERIA, "temporal": 0.5} if said else dict(CRITERIA)
+        return Learned(weights, {}, 60 * said, 80 * said, estimate, dict(CRITERIA))
 
     def asset(self, asset_id):
         if asset_id != ASSET.id:

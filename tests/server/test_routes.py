@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
-from fake_studio import ASSET, MIKA
+import numpy as np
+from fake_studio import ASSET, MIKA, picture_bytes
 from PIL import Image
 
 from mien.core.looks import look
@@ -183,3 +185,46 @@ def test_the_map_is_told_in_columns(client):
     assert (told["x"], told["y"]) == ([0.0], [0.0])
     assert told["emotions"][told["emotion"][0]] == "happiness"
     assert told["styles"][told["style"][0]] == "anime"
+
+
+def test_a_production_says_what_it_learned_and_can_forget_it(client, studio):
+    told = client.get(f"{API}/productions/Night%20Shift").json()
+    assert told["schema"] == "mien.production/1"
+    assert told["learning"] == "auto"
+    assert told["followed"] is True
+    assert told["learned"]["estimate"]["low"] > 0
+    off = client.patch(f"{API}/productions/Night%20Shift", json={"learning": "off"}).json()
+    assert off["followed"] is False
+    assert off["learned"]["signals"] == told["learned"]["signals"]
+    anew = client.patch(f"{API}/productions/Night%20Shift", json={"learning": "auto", "forget": True}).json()
+    assert anew["learned"]["signals"] == 0
+    assert anew["learned"]["weights"] == anew["weights"]
+    # Another production is not touched.
+    assert client.get(f"{API}/productions/Other").json()["learned"]["signals"] > 0
+
+
+def test_a_question_is_asked_for_a_production(client, studio):
+    body = {"text": "smug", "context": {"production": "Night Shift", "user": "ada"}, "count": 2}
+    asked = client.post(f"{API}/ask", json=body).json()
+    assert len(asked["hits"]) == 2
+    assert asked["search"] == "page"
+    assert studio.contexts[-1].production == "Night Shift"
+    refused = client.post(f"{API}/ask", json={"text": "smug"})
+    assert refused.status_code == 422
+    assert "production" in refused.json()["error"]["message"]
+    assert client.post(f"{API}/ask", json={**body, "count": 1}).status_code == 422
+
+
+def test_where_the_encoder_looked_comes_with_a_reading(client, studio):
+    looked = np.zeros((4, 3, 3), np.float32)
+    looked[:, 1, 1] = 0.5
+    looked[0, 2, 1] = 0.25
+    corners = np.array([[0, 0], [9, 0], [9, 9], [0, 9]], np.float32)
+    read = studio.read
+    studio.read = lambda *a, **k: replace(read(*a, **k), attention=looked, attention_from=corners)
+    told = client.post(f"{API}/read", files={"picture": ("a.png", picture_bytes())}).json()["attention"]
+    assert told["side"] == 3
+    assert told["corners"][2] == [9.0, 9.0]
+    assert list(told["maps"]) == ["mouth", "eye", "brow", "cheek"]
+    assert told["maps"]["mouth"] == [0, 0, 0, 0, 255, 0, 0, 128, 0]
+    assert told["maps"]["eye"][4] == 255

@@ -5,6 +5,7 @@ import { follow as followAddress } from "./state/address";
 import { library, loadCatalog } from "./state/catalog";
 import { followOpened } from "./state/desk";
 import { resume as resumeAdding } from "./state/ingest";
+import { followLearning } from "./state/learning";
 import { follow as followPuppet } from "./state/puppet";
 import { loadRatings } from "./state/ratings";
 import { follow as followResults } from "./state/results";
@@ -30,6 +31,7 @@ if (root) {
   followSpace();
   followOpened(() => Object.keys(library.value?.styles ?? {}));
   loadRatings();
+  followLearning();
   void resumeAdding();
   void loadCatalog();
 }

@@ -24,6 +24,8 @@ export const show = {
   megabytes: (bytes: number) => `${number.format(Math.round(bytes / 1e5) / 10)} MB`,
 };
 
+const plural = (n: number, one: string, more: string) => `${number.format(n)} ${n === 1 ? one : more}`;
+
 export const text = {
   name: "mien",
   promise: "Read the expression on a face, re-stage it on any character, find it again in your library.",
@@ -49,6 +51,8 @@ export const text = {
     dropHere: "Drop it anywhere",
     alt: "Your photo",
     contours: "Outlines",
+    looked: "Attention",
+    lookedWhy: "Where the encoder looked for mouth, eyes, brows and cheeks",
     zoomFace: "Face",
     zoomPhoto: "Whole photo",
     view: "View",
@@ -265,7 +269,7 @@ export const text = {
 
   refine: {
     title: "Refine the ranking",
-    took: (ms: number) => `ranked in ${number.format(Math.round(ms))} ms`,
+    took: (ms: number) => `${number.format(Math.round(ms))} ms`,
     taught: (rated: number, refused: number) => `${number.format(rated)} rated, ${number.format(refused)} turned down`,
     forWhom: "For",
     usual: "Usual weights",
@@ -278,6 +282,46 @@ export const text = {
       character: "Whether the character it is for shows it, or could",
       preference: "What you rated, opened and turned down before",
     } as Record<string, string>,
+  },
+
+  learning: {
+    production: "Production",
+    anyProduction: "None",
+    button: "What was learned",
+    title: (name: string) => `What the ranking of ${name} learned`,
+    offer: (name: string) => `A choice between two would teach the ranking of ${name}.`,
+    askMe: "Ask me",
+    notNow: "Not now",
+    question: "Which of these two fits better?",
+    same: "Neither more",
+    nothingToAsk: "There is nothing to ask about these results.",
+    verdict: ({
+      followed,
+      learning,
+      learned,
+    }: {
+      followed: boolean;
+      learning: string;
+      learned: { signals: number };
+    }) =>
+      followed
+        ? "The ranking follows what was learned."
+        : learned.signals === 0
+          ? "Nothing was learned yet. Stars, choices and what is turned down teach it."
+          : learning === "off"
+            ? "What was learned is not followed: it is switched off."
+            : "What was learned is not followed yet: the log does not show for sure that it helps.",
+    evidence: (searches: number, signals: number) =>
+      `Learned from ${plural(signals, "star, choice or refusal", "stars, choices and refusals")} in ${plural(searches, "search", "searches")}.`,
+    estimate: (gain: number, low: number, high: number) =>
+      `By the log, a hit would be worth ${show.signed(gain)} (${show.signed(low)} to ${show.signed(high)}).`,
+    criterion: "Criterion",
+    before: "Before",
+    after: "Learned",
+    change: "Change",
+    follow: "Follow it once the log shows that it helps",
+    forget: "Forget it",
+    forgetWhy: "Forgetting begins anew from here; stars stay with their expressions.",
   },
 
   keys: {

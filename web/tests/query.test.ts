@@ -15,6 +15,7 @@ const nothing: Wishes = {
   weights: {},
   forWhom: "",
   user: "",
+  production: "",
 };
 
 test("nothing asked is a request for everything", () => {
@@ -49,6 +50,10 @@ test("words, emotion, filters and another asset all combine", () => {
 test("whose taste counts, for whom it is and how much each criterion weighs are the context", () => {
   const request = requestOf({ ...nothing, user: "ada", forWhom: "mika", weights: { emotion: 0.9 } });
   expect(request).toEqual({ context: { user: "ada", character: "mika", weights: { emotion: 0.9 } } });
+});
+
+test("the production at work is named, so that its ranking is followed", () => {
+  expect(requestOf({ ...nothing, production: "Night Shift" })).toEqual({ context: { production: "Night Shift" } });
 });
 
 test("a filter is put on and taken off", () => {

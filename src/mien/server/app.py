@@ -18,6 +18,7 @@ from mien.server import answers, page
 from mien.server.ingest import Jobs
 from mien.server.ingest_routes import router as ingest_router
 from mien.server.library_routes import router as library_router
+from mien.server.production_routes import router as production_router
 from mien.server.routes import router
 from mien.server.security import LOOPBACK, Guard
 from mien.server.workers import MAX_WAITING, Workers
@@ -63,6 +64,7 @@ def create_app(
     app.state.jobs = Jobs()
     app.include_router(router)
     app.include_router(library_router)
+    app.include_router(production_router)
     app.include_router(ingest_router)
     answers.install(app)
     page.install(app)

@@ -37,6 +37,19 @@ async def search(body: schemas.SearchRequest, studio: TheStudio, workers: TheWor
     return schemas.Hits(**payload.of_search(result))
 
 
+@router.post("/ask")
+async def ask(body: schemas.Question, studio: TheStudio, workers: TheWorkers) -> schemas.Hits:
+    """The hits between which a choice would teach the ranking of the context's production most.
+
+    What is chosen is told by /events as "selected", with the answer's `search` in `detail`.
+    """
+    context = _context(body.context)
+    if context is None or not context.production:
+        raise InputError("Name the production that is to learn from the answer: context.production.")
+    result = await workers.do(studio.ask, _query(body), context=context, count=body.count)
+    return schemas.Hits(**payload.of_search(result))
+
+
 @router.get("/space")
 async def space(studio: TheStudio, workers: TheWorkers) -> schemas.SpaceData:
     """The library as a map: a point for each expression, alike ones near each other."""

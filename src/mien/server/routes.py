@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from mien import __version__
 from mien.core.expression import Expression
+from mien.core.face import Reading
 from mien.core.query import Query as LibraryQuery
 from mien.errors import InputError
 from mien.server import schemas
@@ -70,8 +71,7 @@ async def restage(form: Form, studio: TheStudio, workers: TheWorkers) -> schemas
             else None
         )
         return schemas.Restaging(
-            reading=schemas.ReadingData(**reading.to_dict()),
-            contours=studio.contours(reading),
+            **_told(studio, reading),
             characters=_map(studio, reading.expression, form.to or "four", None),
             found=schemas.Hits(**found) if found else None,
         )
@@ -121,8 +121,16 @@ async def mesh(character_id: str, studio: TheStudio, workers: TheWorkers) -> Res
 
 
 def _read(studio: Studio, form: Upload) -> schemas.Read:
-    reading = studio.read(form.picture, face=form.face)
-    return schemas.Read(reading=schemas.ReadingData(**reading.to_dict()), contours=studio.contours(reading))
+    return schemas.Read(**_told(studio, studio.read(form.picture, face=form.face)))
+
+
+def _told(studio: Studio, reading: Reading) -> dict[str, Any]:
+    looked = payload.of_attention(reading)
+    return {
+        "reading": schemas.ReadingData(**reading.to_dict()),
+        "contours": studio.contours(reading),
+        "attention": schemas.AttentionData(**looked) if looked else None,
+    }
 
 
 def _expression(data: schemas.ExpressionGiven) -> Expression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,8 @@ Unit = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Angle = Annotated[float, Field(ge=-3.15, le=3.15, allow_inf_nan=False)]
 Signed = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
-Name = Annotated[str, Field(max_length=120)]
+NAME_LENGTH: Final = 120
+Name = Annotated[str, Field(max_length=NAME_LENGTH)]
 Id = Annotated[str, Field(max_length=64)]
 Weight = Annotated[float, Field(ge=0.0, le=1000.0, allow_inf_nan=False)]
 Names = Annotated[list[Name], Field(max_length=64)]
@@ -121,11 +122,23 @@ class ReadingData(Told):
     reasons: dict[str, list[ReasonData]]
 
 
+class AttentionData(Told):
+    """Where the encoder looked. corners: of the square that it saw, clockwise from the upper left, (x, y) in pixels.
+
+    maps: region -> side * side numbers 0..255, row by row, 255 where it looked most.
+    """
+
+    side: int
+    corners: list[list[float]]
+    maps: dict[str, list[int]]
+
+
 class Read(Told):
-    """A reading, and the outlines of face, eyes, brows and lips as closed lines of (x, y) in pixels."""
+    """A reading; the outlines of face, eyes, brows and lips as closed lines of (x, y) in pixels; where was looked."""
 
     reading: ReadingData
     contours: list[list[list[float]]]
+    attention: AttentionData | None
 
 
 class CharacterData(Told):
@@ -209,6 +222,20 @@ class SearchRequest(Given):
     variety: Unit = 0.3
     limit: Annotated[int, Field(ge=1, le=200)] = 24
     offset: Annotated[int, Field(ge=0, le=100_000)] = 0
+
+
+class Question(SearchRequest):
+    """A search of which a few hits are wanted that are worth asking about."""
+
+    count: Annotated[int, Field(ge=2, le=8)] = 2
+
+
+class ProductionChange(Given):
+    """What to change about how a production ranks. weights: {} for the usual ones."""
+
+    weights: dict[Name, Weight] | None = None
+    learning: Literal["auto", "off"] | None = None
+    forget: Annotated[bool, Field(description="What was said until now no longer counts.")] = False
 
 
 class Annotation(Given):
@@ -337,6 +364,38 @@ class SpaceData(Told):
     emotions: list[str]
 
 
+class EstimateData(Told):
+    """Worth of a shown hit as the pages were, and as what was learned would have ordered them; 95 % interval."""
+
+    now: float
+    learned: float
+    gain: float
+    low: float
+    high: float
+    pages: int
+
+
+class LearnedData(Told):
+    """What a production's users taught. weights: by criterion. metric: how much more a part of the face counts."""
+
+    weights: dict[str, float]
+    metric: dict[str, float]
+    searches: int
+    signals: int
+    estimate: EstimateData | None
+
+
+class ProductionData(Told):
+    """`mien.production/1`. followed: does the ranking use what was learned?"""
+
+    schema_: str = Field(alias="schema")
+    production: str
+    weights: dict[str, float]
+    learning: Literal["auto", "off"]
+    followed: bool
+    learned: LearnedData
+
+
 class LibraryData(Told):
     """What the library holds."""
 
@@ -345,6 +404,7 @@ class LibraryData(Told):
     characters: dict[str, int]
     tags: dict[str, int]
     emotions: dict[str, int]
+    productions: dict[str, int]
 
 
 class IngestProblem(Told):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mien.library import CheckReport
     from mien.library.ingest import IngestReport
     from mien.resources import Status
+    from mien.studio.redraw import Redrawn
     from mien.studio.space import Space
     from mien.studio.studio import SearchResult, Studio
 
@@ -59,6 +60,20 @@ def of_mapping(reading: Reading, mapped: Iterable[tuple[Mapped, str | None]]) ->
         "schema": "mien.mapping/1",
         "reading": reading.to_dict(),
         "characters": [of_mapped(item, picture=picture) for item, picture in mapped],
+    }
+
+
+def of_redrawn(reading: Reading | None, expression: Expression, redrawn: Redrawn, *, picture: str) -> dict[str, Any]:
+    """`mien.redrawn/1`: an expression on the character of a picture; `picture` is the file that was written."""
+    return {
+        "schema": "mien.redrawn/1",
+        "reading": None if reading is None else reading.to_dict(),
+        "expression": expression.to_dict(),
+        "target": redrawn.reference.to_dict(),
+        "style": redrawn.style.id,
+        "picture": picture,
+        "bounded": named(redrawn.bounded),
+        "controls": {c.name: round(float(v), 5) for c, v in zip(CONTROLS, redrawn.controls, strict=True)},
     }
 
 
@@ -183,6 +198,21 @@ def of_library(studio: Studio) -> dict[str, Any]:
         "characters": library.characters(),
         "tags": library.tags(),
         "emotions": library.emotions(),
+        "productions": library.productions(),
+    }
+
+
+def of_attention(reading: Reading) -> dict[str, Any] | None:
+    """Where the encoder looked, each region's map scaled to 0..255; None where no encoder was asked."""
+    if reading.attention is None or reading.attention_from is None:
+        return None
+    # The encoder's maps come in the order of the regions.
+    peaks = reading.attention.max(axis=(1, 2), keepdims=True)
+    scaled = (reading.attention / peaks * 255).round().astype(int).reshape(len(REGIONS), -1)
+    return {
+        "side": reading.attention.shape[1],
+        "corners": [[round(float(v), 1) for v in corner] for corner in reading.attention_from],
+        "maps": {region: row.tolist() for region, row in zip(REGIONS, scaled, strict=True)},
     }
 
 

@@ -9,6 +9,7 @@ import type {
   Ingest,
   Library,
   Mapping,
+  Production,
   Read,
   Restaging,
   SearchRequest,
@@ -62,8 +63,12 @@ export function ratings(user: string): Promise<Record<string, number>> {
 }
 
 /** `search`: the page of hits it was on, so that the ranking can learn from it. */
-export function rate(id: string, stars: number, user: string, search: string): Promise<Asset> {
-  return send(`/assets/${encodeURIComponent(id)}/rating`, { stars, user, search }, undefined, "PUT");
+export function rate(
+  id: string,
+  stars: number,
+  by: { user: string; search: string; production: string },
+): Promise<Asset> {
+  return send(`/assets/${encodeURIComponent(id)}/rating`, { stars, ...by }, undefined, "PUT");
 }
 
 export function annotate(id: string, change: { text?: string; tags?: string[] }): Promise<Asset> {
@@ -139,6 +144,22 @@ export function map(
 
 export function search(request: SearchRequest, signal: AbortSignal): Promise<Hits> {
   return send("/search", request, signal);
+}
+
+/** Two hits between which a choice would teach the context's production most. */
+export function question(request: SearchRequest, signal: AbortSignal): Promise<Hits> {
+  return send("/ask", { ...request, count: 2 }, signal);
+}
+
+export function production(name: string): Promise<Production> {
+  return ask(`/productions/${encodeURIComponent(name)}`);
+}
+
+export function changeProduction(
+  name: string,
+  change: { learning?: "auto" | "off"; forget?: boolean },
+): Promise<Production> {
+  return send(`/productions/${encodeURIComponent(name)}`, change, undefined, "PATCH");
 }
 
 /** Where a character's picture is; `pose` as the service gave it, at rest without. */

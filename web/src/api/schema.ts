@@ -226,6 +226,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask
+         * @description The hits between which a choice would teach the ranking of the context's production most.
+         *
+         *     What is chosen is told by /events as "selected", with the answer's `search` in `detail`.
+         */
+        post: operations["ask_api_v1_ask_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/space": {
         parameters: {
             query?: never;
@@ -390,6 +412,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/productions/{production}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Production
+         * @description Its weights, what was learned, from how much, and what the log says of it; any name, known or not.
+         */
+        get: operations["production_api_v1_productions__production__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Set its weights, follow what was learned or not, or forget it and begin anew. What is left out stays.
+         */
+        patch: operations["change_api_v1_productions__production__patch"];
+        trace?: never;
+    };
     "/api/v1/ingest": {
         parameters: {
             query?: never;
@@ -509,6 +555,22 @@ export interface components {
             };
             /** Confidence */
             confidence: number;
+        };
+        /**
+         * AttentionData
+         * @description Where the encoder looked. corners: of the square that it saw, clockwise from the upper left, (x, y) in pixels.
+         *
+         *     maps: region -> side * side numbers 0..255, row by row, 255 where it looked most.
+         */
+        AttentionData: {
+            /** Side */
+            side: number;
+            /** Corners */
+            corners: number[][];
+            /** Maps */
+            maps: {
+                [key: string]: number[];
+            };
         };
         /**
          * CharacterData
@@ -634,6 +696,24 @@ export interface components {
          */
         ErrorData: {
             error: components["schemas"]["ErrorBody"];
+        };
+        /**
+         * EstimateData
+         * @description Worth of a shown hit as the pages were, and as what was learned would have ordered them; 95 % interval.
+         */
+        EstimateData: {
+            /** Now */
+            now: number;
+            /** Learned */
+            learned: number;
+            /** Gain */
+            gain: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Pages */
+            pages: number;
         };
         /**
          * EventGiven
@@ -866,6 +946,25 @@ export interface components {
             message: string;
         };
         /**
+         * LearnedData
+         * @description What a production's users taught. weights: by criterion. metric: how much more a part of the face counts.
+         */
+        LearnedData: {
+            /** Weights */
+            weights: {
+                [key: string]: number;
+            };
+            /** Metric */
+            metric: {
+                [key: string]: number;
+            };
+            /** Searches */
+            searches: number;
+            /** Signals */
+            signals: number;
+            estimate: components["schemas"]["EstimateData"] | null;
+        };
+        /**
          * LibraryData
          * @description What the library holds.
          */
@@ -886,6 +985,10 @@ export interface components {
             };
             /** Emotions */
             emotions: {
+                [key: string]: number;
+            };
+            /** Productions */
+            productions: {
                 [key: string]: number;
             };
         };
@@ -966,6 +1069,153 @@ export interface components {
             arousal: number;
         };
         /**
+         * ProductionChange
+         * @description What to change about how a production ranks. weights: {} for the usual ones.
+         */
+        ProductionChange: {
+            /** Weights */
+            weights?: {
+                [key: string]: number;
+            } | null;
+            /** Learning */
+            learning?: ("auto" | "off") | null;
+            /**
+             * Forget
+             * @description What was said until now no longer counts.
+             * @default false
+             */
+            forget?: boolean;
+        };
+        /**
+         * ProductionData
+         * @description `mien.production/1`. followed: does the ranking use what was learned?
+         */
+        ProductionData: {
+            /** Schema */
+            schema: string;
+            /** Production */
+            production: string;
+            /** Weights */
+            weights: {
+                [key: string]: number;
+            };
+            /**
+             * Learning
+             * @enum {string}
+             */
+            learning: "auto" | "off";
+            /** Followed */
+            followed: boolean;
+            learned: components["schemas"]["LearnedData"];
+        };
+        /**
+         * Question
+         * @description A search of which a few hits are wanted that are worth asking about.
+         */
+        Question: {
+            /** Text */
+            text?: string | null;
+            /** Emotion */
+            emotion?: {
+                [key: string]: number;
+            } | null;
+            expression?: components["schemas"]["ExpressionGiven"] | null;
+            /** Like */
+            like?: string | null;
+            /** Unlike */
+            unlike?: string | null;
+            /**
+             * But
+             * @description Emotion or control -> what is added: {"anger": 0.4}.
+             * @default {}
+             */
+            but?: {
+                [key: string]: number;
+            };
+            /**
+             * Avoid
+             * @description Emotions that are ruled out.
+             * @default []
+             */
+            avoid?: string[];
+            /**
+             * Styles
+             * @default []
+             */
+            styles?: string[];
+            /**
+             * Characters
+             * @default []
+             */
+            characters?: string[];
+            /**
+             * Tags
+             * @default []
+             */
+            tags?: string[];
+            /**
+             * Exclude Tags
+             * @default []
+             */
+            exclude_tags?: string[];
+            /**
+             * Exclude Styles
+             * @default []
+             */
+            exclude_styles?: string[];
+            /**
+             * Exclude Characters
+             * @default []
+             */
+            exclude_characters?: string[];
+            /** Since */
+            since?: string | null;
+            /** Until */
+            until?: string | null;
+            /**
+             * Productions
+             * @default []
+             */
+            productions?: string[];
+            /**
+             * Ids
+             * @description Only among these; all if empty.
+             * @default []
+             */
+            ids?: string[];
+            /**
+             * Weights
+             * @description expression, text, emotion, like -> weight
+             * @default {}
+             */
+            weights?: {
+                [key: string]: number;
+            };
+            context?: components["schemas"]["ContextGiven"] | null;
+            /** Min Rating */
+            min_rating?: number | null;
+            /**
+             * Variety
+             * @default 0.3
+             */
+            variety?: number;
+            /**
+             * Limit
+             * @default 24
+             */
+            limit?: number;
+            /**
+             * Offset
+             * @default 0
+             */
+            offset?: number;
+            /**
+             * Count
+             * @default 2
+             */
+            count?: number;
+        };
+        /**
          * Rating
          * @description 0 to 5 stars from a user.
          */
@@ -991,12 +1241,13 @@ export interface components {
         };
         /**
          * Read
-         * @description A reading, and the outlines of face, eyes, brows and lips as closed lines of (x, y) in pixels.
+         * @description A reading; the outlines of face, eyes, brows and lips as closed lines of (x, y) in pixels; where was looked.
          */
         Read: {
             reading: components["schemas"]["ReadingData"];
             /** Contours */
             contours: number[][][];
+            attention: components["schemas"]["AttentionData"] | null;
         };
         /**
          * ReadingData
@@ -1042,6 +1293,7 @@ export interface components {
             reading: components["schemas"]["ReadingData"];
             /** Contours */
             contours: number[][][];
+            attention: components["schemas"]["AttentionData"] | null;
             /** Characters */
             characters: components["schemas"]["MappedData"][];
             found: components["schemas"]["Hits"] | null;
@@ -2571,6 +2823,129 @@ export interface operations {
             };
         };
     };
+    ask_api_v1_ask_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hits"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
     space_api_v1_space_get: {
         parameters: {
             query?: never;
@@ -3584,6 +3959,252 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    production_api_v1_productions__production__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                production: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductionData"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    change_api_v1_productions__production__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                production: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductionChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductionData"];
+                };
             };
             /** @description Unauthorized */
             401: {

@@ -3,6 +3,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Asset = Schemas["AssetData"];
+export type Attention = Schemas["AttentionData"];
 export type Character = Schemas["CharacterData"];
 export type Control = Schemas["ControlData"];
 export type Emotion = Schemas["EmotionData"];
@@ -16,6 +17,7 @@ export type Ingest = Schemas["IngestData"];
 export type Library = Schemas["LibraryData"];
 export type Mapped = Schemas["MappedData"];
 export type Mapping = Schemas["Mapping"];
+export type Production = Schemas["ProductionData"];
 export type Read = Schemas["Read"];
 export type Reading = Schemas["ReadingData"];
 export type Restaging = Schemas["Restaging"];

@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
 import { useRef } from "preact/hooks";
+import { Attention, AttentionLegend } from "../stage/Attention";
 import { closeToFace, isSmall, type Placement, percent, wholePhoto } from "../stage/framing";
 import { Overlay } from "../stage/Overlay";
 import { type Photo, photo, readFace, reading, removePhoto, showExample, showPhoto } from "../state/photo";
@@ -8,6 +9,7 @@ import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
 
 const outlines = signal(true);
+const looks = signal(false);
 /** The person's wish; without one a single small face is shown close up. */
 const zoom = signal<"face" | "photo" | null>(null);
 const natural = signal<{ address: string; width: number; height: number; shows: boolean } | null>(null);
@@ -106,6 +108,9 @@ function Frame({ current }: { current: Photo }) {
             }}
           />
         )}
+        {size && read?.attention && looks.value && (
+          <Attention looked={read.attention} width={size.width} height={size.height} />
+        )}
         {size && read && outlines.value && <Overlay width={size.width} height={size.height} contours={read.contours} />}
         {size && read && read.reading.faces.length > 1 && <Boxes width={size.width} height={size.height} />}
       </div>
@@ -128,6 +133,19 @@ function Frame({ current }: { current: Photo }) {
           >
             {text.photo.contours}
           </button>
+          {read.attention && (
+            <button
+              type="button"
+              class="chip on-photo"
+              aria-pressed={looks.value}
+              title={text.photo.lookedWhy}
+              onClick={() => {
+                looks.value = !looks.value;
+              }}
+            >
+              {text.photo.looked}
+            </button>
+          )}
           <button
             type="button"
             class="chip on-photo"
@@ -140,6 +158,7 @@ function Frame({ current }: { current: Photo }) {
           </button>
         </fieldset>
       )}
+      {read?.attention && looks.value && <AttentionLegend />}
       {current.credit && <p class="frame-credit">{current.credit}</p>}
     </div>
   );

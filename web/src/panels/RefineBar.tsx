@@ -1,15 +1,20 @@
+import { signal } from "@preact/signals";
 import { assetPicture } from "../api/client";
-import { casts, criteria } from "../state/catalog";
+import { casts, criteria, library } from "../state/catalog";
 import * as desk from "../state/desk";
+import * as learning from "../state/learning";
 import { remembered } from "../state/memory";
+import { production } from "../state/production";
 import * as query from "../state/query";
 import { rejected, stars } from "../state/ratings";
 import { results } from "../state/results";
 import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
+import { LearnedDialog, Teaching } from "./Teaching";
 
 const MOST = 1;
 const isOpen = remembered("mien.refine", true);
+const isTold = signal(false);
 
 /** How much each criterion counts, whom the shot is for, and what was said of hits. */
 export function RefineBar() {
@@ -52,6 +57,7 @@ export function RefineBar() {
             </li>
           ))}
         </ul>
+        <Productions />
         <label class="for-whom">
           <span>{text.refine.forWhom}</span>
           <span class="select">
@@ -88,6 +94,14 @@ export function RefineBar() {
           <span class="unseen">{text.refine.usual}</span>
         </button>
       </header>
+      <Teaching />
+      {isTold.value && (
+        <LearnedDialog
+          onClose={() => {
+            isTold.value = false;
+          }}
+        />
+      )}
       {isOpen.value && (
         <div class="weights">
           {Object.entries(criteria.value).map(([name, usual]) => {
@@ -112,6 +126,49 @@ export function RefineBar() {
         </div>
       )}
     </section>
+  );
+}
+
+/** For which production is this work? Its ranking is followed and taught. */
+function Productions() {
+  const known = Object.keys(library.value?.productions ?? {});
+  const now = production.value;
+  const names = now && !known.includes(now) ? [...known, now] : known;
+  if (names.length === 0) return null;
+  return (
+    <>
+      <label class="for-whom">
+        <span>{text.learning.production}</span>
+        <span class="select">
+          <select
+            value={now}
+            onChange={(event) => {
+              production.value = event.currentTarget.value;
+            }}
+          >
+            <option value="">{text.learning.anyProduction}</option>
+            {names.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" size={14} />
+        </span>
+      </label>
+      {now && (
+        <button
+          type="button"
+          class="button small quiet"
+          onClick={() => {
+            isTold.value = true;
+            void learning.look();
+          }}
+        >
+          {text.learning.button}
+        </button>
+      )}
+    </>
   );
 }
 

@@ -6,6 +6,7 @@ import type { Asked } from "./arkit";
 import { controls } from "./catalog";
 import { type Values, withControls } from "./controls";
 import { expression } from "./photo";
+import { production } from "./production";
 import { user } from "./ratings";
 
 export const words = signal("");
@@ -49,6 +50,7 @@ export interface Wishes {
   readonly weights: Readonly<Record<string, number>>;
   readonly forWhom: string;
   readonly user: string;
+  readonly production: string;
 }
 
 export const request = computed<SearchRequest>(() =>
@@ -66,13 +68,14 @@ export const request = computed<SearchRequest>(() =>
     weights: weights.value,
     forWhom: forWhom.value,
     user: user.value,
+    production: production.value,
   }),
 );
 
 /** Only what was asked goes into the request. */
 export function requestOf(wishes: Wishes): SearchRequest {
   const felt = Object.entries(wishes.emotion).filter(([, share]) => share > 0);
-  const hasContext = wishes.forWhom || wishes.user || Object.keys(wishes.weights).length > 0;
+  const hasContext = wishes.forWhom || wishes.user || wishes.production || Object.keys(wishes.weights).length > 0;
   return {
     ...(wishes.words.trim() ? { text: wishes.words.trim() } : {}),
     ...(felt.length ? { emotion: Object.fromEntries(felt) } : {}),
@@ -89,6 +92,7 @@ export function requestOf(wishes: Wishes): SearchRequest {
           context: {
             ...(wishes.forWhom ? { character: wishes.forWhom } : {}),
             ...(wishes.user ? { user: wishes.user } : {}),
+            ...(wishes.production ? { production: wishes.production } : {}),
             ...(Object.keys(wishes.weights).length ? { weights: { ...wishes.weights } } : {}),
           },
         }

@@ -4,6 +4,7 @@ import { effect, signal } from "@preact/signals";
 import * as api from "../api/client";
 import type { Asset } from "../api/types";
 import { remembered } from "./memory";
+import { production } from "./production";
 import { asProblem } from "./task";
 
 /** Whose taste it is; each browser is somebody of its own. */
@@ -36,7 +37,7 @@ export async function rate(id: string, value: number): Promise<void> {
   const before = stars.value;
   stars.value = { ...before, [id]: value };
   await attempt(
-    async () => note(await api.rate(id, value, user.value, page.value)),
+    async () => note(await api.rate(id, value, { user: user.value, search: page.value, production: production.value })),
     () => {
       stars.value = before;
     },
