@@ -15,6 +15,7 @@ from mien.characters import Cast
 from mien.cli import main
 from mien.core.arkit import COEFFICIENTS, mirror_order
 from mien.core.arrays import Rgb
+from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
 from mien.core.face import Reading
 from mien.core.looks import look
@@ -22,6 +23,7 @@ from mien.errors import NoFaceFound
 from mien.perception import Reader, draw_overlay
 from mien.perception.align import region_for_encoder
 from mien.perception.encode import LOOKS_LIKE, SIDE, Encoder
+from mien.perception.overlay import contours
 
 HELD_OUT = {"leila": {"cartoon"}, "yuki": {"anime"}, "suna": {"stylized3d", "realistic"}}
 """Characters that no training saw, and what they may be taken for: sculpted ones are all shaped from one mesh."""
@@ -95,6 +97,25 @@ def test_attention_lies_on_the_mouth_and_the_eyes(reader: Reader) -> None:
     heights = [float(map_.sum(axis=1) @ rows) for map_ in reading.attention[:3]]
     mouth, eye, brow = heights
     assert brow < eye < mouth
+
+
+@pytest.mark.parametrize("character", HELD_OUT)
+def test_the_features_of_a_drawn_face_are_found_where_they_were_drawn(reader: Reader, character: str) -> None:
+    coefficients = look("surprise").coefficients
+    reading = reader.read(drawn(character, "surprise"))
+    assert reading.features is not None
+    known = Cast()[character].landmarks(coefficients, 256)
+    # A tongue behind the teeth has no place that shows.
+    shown = [i for i, name in enumerate(FEATURES) if name != "tongue_tip"]
+    off = np.linalg.norm(reading.features - known, axis=1)[shown]
+    face = np.linalg.norm(known[FEATURES.index("iris_left")] - known[FEATURES.index("iris_right")])
+    assert np.median(off) < 0.12 * face
+    assert set(reading.to_dict()["features"]) == set(FEATURES)
+    lines = contours(reading)
+    assert len(lines) >= 6
+    low, high = np.concatenate(lines).min(axis=0), np.concatenate(lines).max(axis=0)
+    assert (low > 0).all()
+    assert (high < 256).all()
 
 
 def test_the_square_turns_with_the_face() -> None:

@@ -30,6 +30,17 @@ FEATURES: Final[tuple[str, ...]] = (
 """Points that every character has. Left is the subject's left."""
 
 
+def mirrored_features() -> NDArray[np.intp]:
+    """For every feature which one lies in its place in a mirror: int (31,)."""
+    return np.array([FEATURES.index(_other_side(name)) for name in FEATURES], dtype=np.intp)
+
+
+def _other_side(name: str) -> str:
+    if name.endswith("_left"):
+        return name.removesuffix("_left") + "_right"
+    return name.removesuffix("_right") + "_left" if name.endswith("_right") else name
+
+
 @dataclass(frozen=True, slots=True)
 class CharacterInfo:
     """What is said about a character: `id` is lower case and unique, `tags` are free words for search."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.arrays import Points, Rgb, Vector, frozen
+from mien.core.character import FEATURES
 from mien.core.expression import Expression
 
 FACE_POINTS: Final[tuple[str, ...]] = ("eye_right", "eye_left", "nose_tip", "mouth_corner_right", "mouth_corner_left")
@@ -115,6 +116,7 @@ class Reading:
     agreement: 0..1, how far the two readers of a real face, encoder and mesh, say the same; None where one was asked.
     attention: float32 (4, s, s), where the encoder looked for mouth, eye, brow and cheek, each adding up to 1 over
     the square `attention_from` (its corners in picture pixels, float32 (4, 2), clockwise); None without an encoder.
+    features: float32 (31, 2), picture pixels, where it sees `core.character.FEATURES`; None without an encoder.
     """
 
     width_px: int
@@ -129,6 +131,7 @@ class Reading:
     agreement: float | None = None
     attention: NDArray[np.float32] | None = None
     attention_from: Points | None = None
+    features: Points | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "landmarks", frozen(self.landmarks))
@@ -168,6 +171,9 @@ class Reading:
             "presence": round(self.presence, 4),
             "looks_like": self.looks_like,
             "agreement": None if self.agreement is None else round(self.agreement, 4),
+            "features": None
+            if self.features is None
+            else {name: [round(float(v), 1) for v in xy] for name, xy in zip(FEATURES, self.features, strict=True)},
             "expression": self.expression.to_dict(),
             "reasons": {
                 emotion: [{"what": r.what, "value": round(r.value, 4), "share": round(r.share, 4)} for r in reasons]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mien import resources
 from mien.core.arkit import mirror_order
 from mien.core.arrays import Coefficients, Points, Rgb, Vector
+from mien.core.character import mirrored_features
 from mien.core.expression import HeadPose
 from mien.core.face import AlignedFace
 from mien.perception.align import cut, region_for_encoder
@@ -34,7 +35,8 @@ class Encoded:
     head: yaw and pitch as the network sees them; roll is that of the five points.
     style: float32 (5,), adds up to 1, order `LOOKS_LIKE`. latent: float32 (256,): identity 64, expression 128, style
     48, auxiliary 16. attention: float32 (4, s, s), for mouth, eye, brow and cheek where it looked, each adding up to 1
-    over the crop. aligned: the crop and where it lies in the picture.
+    over the crop. landmarks: float32 (31, 2), picture pixels, order `core.character.FEATURES`. aligned: the crop and
+    where it lies in the picture.
     """
 
     coefficients: Coefficients
@@ -45,6 +47,7 @@ class Encoded:
     style: Vector
     latent: Vector
     attention: NDArray[np.float32]
+    landmarks: Points
     aligned: AlignedFace
 
     @property
@@ -80,6 +83,7 @@ class Encoder:
             style=said["style"],
             latent=said["latent"],
             attention=said["attention"],
+            landmarks=aligned.to_image((said["landmarks"] + 1) / 2 * SIDE - 0.5),
             aligned=aligned,
         )
 
@@ -91,6 +95,7 @@ class Encoder:
             "coefficients": theirs["coefficients"][:, mirror_order()],
             "head": theirs["head"] * np.array([-1, 1], dtype=np.float32),
             "attention": theirs["attention"][..., ::-1],
+            "landmarks": theirs["landmarks"][:, mirrored_features()] * np.array([-1, 1], dtype=np.float32),
             # A latent has no known mirror image.
             "latent": ours["latent"],
         }

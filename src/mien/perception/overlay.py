@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.arrays import Points, Rgb
+from mien.core.character import FEATURES
 from mien.core.expression import HeadPose
 from mien.core.face import Reading
 
@@ -39,6 +40,28 @@ _IRISES: Final = ((468, (469, 470, 471, 472)), (473, (474, 475, 476, 477)))
 
 _NOSE_TIP: Final = 4
 
+
+def _line(*names: str) -> tuple[int, ...]:
+    return tuple(FEATURES.index(name) for name in names)
+
+
+def _there_and_back(*names: str) -> tuple[int, ...]:
+    return _line(*names, *names[-2:0:-1])
+
+
+_SEEN: Final = (
+    (_FACE, (_there_and_back("jaw_left", "chin", "jaw_right"),
+             _there_and_back("nose_wing_left", "nose_tip", "nose_wing_right"))),
+    (_BROWS, tuple(_there_and_back(f"brow_inner_{side}", f"brow_mid_{side}", f"brow_outer_{side}")
+                   for side in ("left", "right"))),
+    (_EYES, tuple(_there_and_back(f"lid_upper_{side}", f"iris_{side}", f"lid_lower_{side}")
+                  for side in ("left", "right"))),
+    (_LIPS, (_line("mouth_corner_left", "lip_upper_left", "lip_upper", "lip_upper_right", "mouth_corner_right",
+                   "lip_lower_right", "lip_lower", "lip_lower_left"),
+             _line("mouth_corner_left", "lip_upper_inner", "mouth_corner_right", "lip_lower_inner"))),
+)  # fmt: skip
+"""Lines through the features of a drawn face, by colour."""
+
 _FACE_PX: Final = 320
 _LONGEST_PX: Final = 1280
 
@@ -47,9 +70,14 @@ _SHIFT: Final = 4
 
 
 def contours(reading: Reading) -> list[Points]:
-    """Outlines of face, eyes, brows and lips as closed polylines: float32 (n, 2) each, pixels; none of a drawn face."""
+    """Outlines of face, eyes, brows and lips as closed polylines: float32 (n, 2) each, pixels.
+
+    Of a drawn face jaw, brows, lips and how far each eye is open; lines that go there and back.
+    """
     if reading.is_drawn:
-        return []
+        return (
+            [] if reading.features is None else [reading.features[list(line)] for _, lines in _SEEN for line in lines]
+        )
     points = reading.landmarks[:, :2]
     lines = (_OVAL, _EYE_RIGHT, _EYE_LEFT, _BROW_RIGHT, _BROW_LEFT, _LIPS_OUTER, _LIPS_INNER)
     return [points[list(line)] for line in lines]
@@ -90,7 +118,7 @@ def draw_overlay(picture: Rgb, reading: Reading) -> Rgb:
 
 
 def _drawn(canvas: Rgb, reading: Reading, zoom: float) -> Rgb:
-    """A drawn face has no mesh: its box, its five points, and light where the encoder looked."""
+    """A drawn face has no mesh: its box, lines through its features, and light where the encoder looked."""
     face = reading.face
     width = max(1.0, face.height_px * zoom / 220)
     if reading.attention is not None and reading.attention_from is not None:
@@ -101,13 +129,19 @@ def _drawn(canvas: Rgb, reading: Reading, zoom: float) -> Rgb:
         size = (canvas.shape[1], canvas.shape[0])
         for map_, colour in zip(reading.attention, (_LIPS, _EYES, _BROWS), strict=False):
             seen = cv2.warpPerspective(map_ / map_.max(), matrix, size, flags=cv2.INTER_CUBIC)
-            light = (0.55 * np.clip(seen, 0, 1))[:, :, None]
+            light = (0.35 * np.clip(seen, 0, 1))[:, :, None]
             canvas[:] = (canvas * (1 - light) + np.array(colour) * light).astype(np.uint8)
     for number, other in enumerate(reading.faces):
         chosen = number == reading.index
         _box(canvas, other.box_xyxy * zoom, _FACE if chosen else _OTHERS, width, 0.9 if chosen else 0.55)
-    for point in (face.points + 0.5) * zoom - 0.5:
-        _circle(canvas, point, 1.6 * width, _FACE, width)
+    if reading.features is None:
+        return canvas
+    points = (reading.features + 0.5) * zoom - 0.5
+    for colour, lines in _SEEN:
+        for line in lines:
+            _strokes(canvas, [_fixed(points[list(line)])], colour, width, 0.95, closed=True)
+    for side in ("left", "right"):
+        _circle(canvas, points[FEATURES.index(f"iris_{side}")], 3.0 * width, _EYES, width)
     return canvas
 
 

@@ -157,6 +157,7 @@ class Reader:
             agreement=agreement,
             attention=None if encoded is None else encoded.attention,
             attention_from=None if encoded is None else _corners(encoded),
+            features=None if encoded is None else encoded.landmarks,
         )
 
 
@@ -183,6 +184,7 @@ def _drawn(picture: Rgb, found: list[Face], index: int, mesh: Mesh, encoded: Enc
         looks_like=LOOKS_LIKE[int(encoded.style[:-1].argmax())],
         attention=encoded.attention,
         attention_from=_corners(encoded),
+        features=encoded.landmarks,
     )
 
 

@@ -118,6 +118,7 @@ class ReadingData(Told):
     presence: float
     looks_like: str
     agreement: float | None
+    features: dict[str, list[float]] | None
     expression: ExpressionData
     reasons: dict[str, list[ReasonData]]
 

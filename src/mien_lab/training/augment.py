@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mien.core.arkit import mirror_order
-from mien.core.character import FEATURES
+from mien.core.character import mirrored_features
 from mien_lab.training.faces import MARGIN, Pool
 
 MASK_SIDE = 14
@@ -91,7 +91,7 @@ class Loader:
             )
         }
         self.mirror = torch.from_numpy(mirror_order().copy()).long().to(device)
-        self.other_side = torch.tensor([FEATURES.index(other_side(name)) for name in FEATURES], device=device)
+        self.other_side = torch.from_numpy(mirrored_features()).long().to(device)
 
     def plain(self, places: Any) -> Batch:
         """Faces as they are."""
@@ -159,13 +159,6 @@ class Loader:
             pictures = _softened(pictures, strength, rng)
             pictures = _hidden(pictures, strength, rng)
         return Batch(pictures=pictures, masks=masks, **labels)
-
-
-def other_side(name: str) -> str:
-    """The landmark that a mirror puts in this one's place."""
-    if name.endswith("_left"):
-        return name.removesuffix("_left") + "_right"
-    return name.removesuffix("_right") + "_left" if name.endswith("_right") else name
 
 
 def _chance(n: int, share: float, rng: torch.Generator, like: Tensor) -> Tensor:

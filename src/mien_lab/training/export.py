@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from mien.resources.store import replacing
 from mien_lab.networks.encoder import Encoder
 
-OUTPUTS = ("coefficients", "emotion", "fer", "affect", "head", "style", "latent", "attention")
+OUTPUTS = ("coefficients", "emotion", "fer", "affect", "head", "style", "latent", "attention", "landmarks")
 PARITY = 1e-4
 """Largest difference between PyTorch's answers and the file's that is accepted."""
 
@@ -37,6 +37,7 @@ class Shipped(nn.Module):
             torch.softmax(answers.style, dim=1),
             encoded.mean,
             encoded.regions,
+            encoded.landmarks,
         )
 
 
