@@ -82,7 +82,7 @@ class Landmarks(nn.Module):
         self.where = nn.Sequential(nn.Conv2d(width, width, 3, 1, 1, groups=width), nn.Conv2d(width, points, 1))
 
     def forward(self, maps: Tensor) -> Tensor:
-        heat = torch.softmax(self.where(maps).flatten(2), dim=-1).reshape(len(maps), -1, *maps.shape[2:])
-        side = maps.shape[3]
+        n, _, high, side = maps.shape
+        heat = torch.softmax(self.where(maps).flatten(2), dim=-1).reshape(n, -1, high, side)
         places = torch.linspace(1 / side - 1, 1 - 1 / side, side, dtype=maps.dtype, device=maps.device)
         return torch.stack([(heat.sum(dim=2) * places).sum(dim=-1), (heat.sum(dim=3) * places).sum(dim=-1)], dim=-1)

@@ -1267,6 +1267,10 @@ export interface components {
             looks_like: string;
             /** Agreement */
             agreement: number | null;
+            /** Features */
+            features: {
+                [key: string]: number[];
+            } | null;
             expression: components["schemas"]["ExpressionData"];
             /** Reasons */
             reasons: {
