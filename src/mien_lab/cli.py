@@ -62,12 +62,19 @@ def _benchmarks() -> dict[str, Callable[..., Result]]:
 
 
 @app.command("eval")
-def eval_(name: str, as_json: Json = False, quick: Quick = False, data: Data = DATA) -> None:
+def eval_(
+    name: str,
+    as_json: Json = False,
+    quick: Quick = False,
+    data: Data = DATA,
+    mapper: Annotated[Path | None, typer.Option("--mapper", help="mapping: an exported mapper to judge.")] = None,
+) -> None:
     """Measure quality: reading, cast, encoder, mapping, retrieval, ranking, feedback."""
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
-    _print(evaluations[name](data=data, quick=quick), as_json)
+    more = {"mapper": mapper} if mapper else {}
+    _print(evaluations[name](data=data, quick=quick, **more), as_json)
 
 
 @app.command("bench")

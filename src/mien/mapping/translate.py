@@ -45,10 +45,13 @@ class Translated:
 
 
 class Translator:
-    """Loads its network with the first picture. Safe to share between threads."""
+    """Draws with one network, of which none ships yet: `mien-lab train mapper` and `mien-lab export` make one.
 
-    def __init__(self, network: resources.Network | None = None) -> None:
-        self._network = network or resources.session("mapper")
+    network: takes `square`, `wanted`, `own` and `style`, gives `flow`, `mask`, `paint` and `attention`.
+    """
+
+    def __init__(self, network: resources.Network) -> None:
+        self._network = network
 
     def translate(self, square: Rgb, *, wanted: Coefficients, own: Coefficients, style: Sequence[float]) -> Translated:
         """Draw the face in a square with another expression.

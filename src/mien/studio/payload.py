@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from mien.library import CheckReport
     from mien.library.ingest import IngestReport
     from mien.resources import Status
-    from mien.studio.redraw import Redrawn
     from mien.studio.space import Space
     from mien.studio.studio import SearchResult, Studio
 
@@ -60,20 +59,6 @@ def of_mapping(reading: Reading, mapped: Iterable[tuple[Mapped, str | None]]) ->
         "schema": "mien.mapping/1",
         "reading": reading.to_dict(),
         "characters": [of_mapped(item, picture=picture) for item, picture in mapped],
-    }
-
-
-def of_redrawn(reading: Reading | None, expression: Expression, redrawn: Redrawn, *, picture: str) -> dict[str, Any]:
-    """`mien.redrawn/1`: an expression on the character of a picture; `picture` is the file that was written."""
-    return {
-        "schema": "mien.redrawn/1",
-        "reading": None if reading is None else reading.to_dict(),
-        "expression": expression.to_dict(),
-        "target": redrawn.reference.to_dict(),
-        "style": redrawn.style.id,
-        "picture": picture,
-        "bounded": named(redrawn.bounded),
-        "controls": {c.name: round(float(v), 5) for c, v in zip(CONTROLS, redrawn.controls, strict=True)},
     }
 
 

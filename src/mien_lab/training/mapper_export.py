@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mien.core.arkit import COUNT
@@ -63,6 +64,21 @@ def parity(shipped: Shipped, file: Path) -> float:
         wanted = shipped(*given)
     found = session.run(list(OUTPUTS), {name: x.numpy() for name, x in zip(INPUTS, given, strict=True)})
     return max(float(np.abs(w.numpy() - f).max()) for w, f in zip(wanted, found, strict=True))
+
+
+class Exported:
+    """A file that is in no manifest yet, as the network that `mapping.translate.Translator` takes."""
+
+    def __init__(self, file: Path, *, threads: int = 2) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+    def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """As `resources.Network.run`."""
+        return dict(zip(OUTPUTS, self._session.run(list(OUTPUTS), inputs), strict=True))
 
 
 def _made_up(seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
