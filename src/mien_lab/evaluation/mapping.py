@@ -37,7 +37,7 @@ PAPER: Final[Figures] = {
 """Tables 4 and 10; the memory is a GPU's."""
 
 _SPLITS: Final = ("expression", "character")
-_CASES, _QUICK_CASES = 120, 24
+_CASES, _QUICK_CASES = 96, 24
 _JUDGED, _QUICK_JUDGED = 700, 180
 _GALLERY, _QUICK_GALLERY = 48, 12
 _DRAWN, _QUICK_DRAWN = 3000, 900
