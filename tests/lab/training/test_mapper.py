@@ -122,7 +122,7 @@ def test_a_few_steps_bring_a_pair_nearer(loader):
         optimiser.zero_grad()
         off.backward()
         optimiser.step()
-        seen.append(float(off))
+        seen.append(off.item())
     assert seen[-1] < 0.9 * seen[0]
 
 
