@@ -360,8 +360,10 @@ def test_a_production_learns_from_a_choice_says_so_and_forgets(watched):
     dialog.get_by_role("row", name=re.compile("Emotion")).wait_for()
     dialog.get_by_role("button", name="Forget it").click()
     dialog.get_by_text("Nothing was learned yet.", exact=False).wait_for()
-    dialog.get_by_role("checkbox").uncheck()
-    page.wait_for_function("() => !document.querySelector('dialog input[type=checkbox]').checked")
-    dialog.get_by_role("checkbox").check()
+    for turn in ("uncheck", "check"):
+        with page.expect_response(lambda answer: answer.request.method == "PATCH") as answer:
+            getattr(dialog.get_by_role("checkbox"), turn)()
+        assert answer.value.json()["learning"] == ("auto" if turn == "check" else "off")
+        assert dialog.get_by_role("checkbox").is_checked() == (turn == "check")
     page.keyboard.press("Escape")
     assert watched.complaints == []

@@ -111,8 +111,7 @@ function Learned({ told, isBusy }: { told: Production; isBusy: boolean }) {
         <label class="check">
           <input
             type="checkbox"
-            checked={told.learning === "auto"}
-            disabled={isBusy}
+            checked={learning.isFollowed.value}
             onChange={(event) => void learning.change({ learning: event.currentTarget.checked ? "auto" : "off" })}
           />
           <span>{text.learning.follow}</span>

@@ -42,14 +42,21 @@ export function followLearning(): () => void {
   });
 }
 
+/** What the user has just asked for, before the service has said so. */
+const wished = signal<"auto" | "off" | null>(null);
+/** Does the ranking follow what it learned? As asked at once, as it is when the service has answered. */
+export const isFollowed = computed(() => (wished.value ?? learned.value.value?.learning) === "auto");
+
 export function look(): Promise<void> {
   const name = production.value;
   return learner.run(() => api.production(name));
 }
 
-export function change(what: { learning?: "auto" | "off"; forget?: boolean }): Promise<void> {
+export async function change(what: { learning?: "auto" | "off"; forget?: boolean }): Promise<void> {
   const name = production.value;
-  return learner.run(() => api.changeProduction(name, what));
+  wished.value = what.learning ?? null;
+  await learner.run(() => api.changeProduction(name, what));
+  wished.value = null;
 }
 
 export function ask(): Promise<void> {
