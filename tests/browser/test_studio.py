@@ -284,6 +284,7 @@ def test_the_map_is_moved_read_and_lassoed(watched):
     chosen = int(chip.split()[0].replace(",", ""))
     assert 20 < chosen < 220
     page.get_by_text(f"{chosen} expressions").first.wait_for()
+    page.wait_for_url(re.compile("[?&]area="))
     page.reload()
     page.get_by_text(f"{chosen} expressions").first.wait_for()
     assert watched.complaints == []
