@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import os
 import shutil
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from stories import started
 
 ROOT = Path(__file__).parents[2]
 PHOTOS = ROOT.parent / "shared" / "data" / "photos.zip"
@@ -29,14 +28,6 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 
-PROGRAM = """
-import sys
-from pathlib import Path
-from mien.server import serve
-from mien.studio import Studio
-serve(Studio(library=Path(sys.argv[1])), port=0, ready=lambda address: print(address, flush=True))
-"""
-
 
 @pytest.fixture(scope="session")
 def address(small_library, tmp_path_factory):
@@ -47,16 +38,12 @@ def address(small_library, tmp_path_factory):
     log = own / "log.txt"
     # What users rate and add here must not reach the tests of other rooms.
     shutil.copytree(small_library, own / "library")
-    with log.open("w") as errors:
-        command = [sys.executable, "-c", PROGRAM, str(own / "library")]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
-        try:
-            line = process.stdout.readline().strip()
-            assert line.startswith("http://127.0.0.1:"), log.read_text()
-            yield line
-        finally:
-            process.terminate()
-            process.wait(timeout=15)
+    process, line = started(own / "library", log)
+    try:
+        yield line
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
 
 
 # WebGL without a graphics card.

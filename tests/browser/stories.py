@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
+import pytest
+
 CARDS = "article.card"
 HITS = "button.hit[data-id]"
 
@@ -30,3 +35,24 @@ def unfold(page, title):
     button = page.get_by_role("button", name=title).first
     if button.get_attribute("aria-expanded") == "false":
         button.click()
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from mien.server import serve
+from mien.studio import Studio
+serve(Studio(library=Path(sys.argv[1])), port=int(sys.argv[2]), ready=lambda address: print(address, flush=True))
+"""
+
+
+def started(library, log, port=0):
+    """A service's process, and where it answers. Whoever starts one ends it."""
+    command = [sys.executable, "-c", PROGRAM, str(library), str(port)]
+    with log.open("a") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
+    line = process.stdout.readline().strip()
+    if not line.startswith("http://127.0.0.1:"):
+        process.kill()
+        pytest.fail(log.read_text())
+    return process, line

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 
 import pytest
-from stories import HITS, unfold, upload, wait_until_found, wait_until_restaged
+from PIL import Image
+from stories import HITS, started, unfold, upload, wait_until_found, wait_until_restaged
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("library")]
 
@@ -301,6 +303,55 @@ def test_several_pictures_are_added_with_progress_and_the_bad_one_is_counted(wat
     assert "1 added" in said or "1 there already" in said
     page.locator(".adding-now").get_by_role("button", name="Close").click()
     assert watched.complaints == []
+
+
+def test_a_service_killed_while_it_adds_loses_nothing_it_told_of(chromium, small_library, astronaut, tmp_path):
+    shutil.copytree(small_library, tmp_path / "library")
+    log = tmp_path / "log.txt"
+    process, address = started(tmp_path / "library", log)
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(60_000)
+    try:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector(HITS)
+        before = library_size(page)
+        pictures = brightened(astronaut, tmp_path, 24)
+        page.set_input_files("input[data-adds]", pictures)
+        page.wait_for_function("() => document.querySelector('.adding-now progress')?.value >= 3")
+        process.kill()
+        process.wait()
+        told = int(page.locator(".adding-now progress").evaluate("one => one.value"))
+        process, _ = started(tmp_path / "library", log, port=int(address.rsplit(":", 1)[1].strip("/")))
+        page.get_by_text("Add the same pictures again").wait_for()
+        page.reload()
+        page.wait_for_selector(HITS)
+        kept = library_size(page) - before
+        assert told <= kept < len(pictures)
+        page.set_input_files("input[data-adds]", pictures)
+        page.get_by_text(f"{len(pictures) - kept} added, {kept} there already").wait_for()
+        assert library_size(page) == before + len(pictures)
+    finally:
+        context.close()
+        process.kill()
+        process.wait()
+
+
+def library_size(page):
+    """As the head of the page says it."""
+    said = page.locator("header").get_by_text(re.compile(r"^[\d,]+ expressions$")).first.inner_text()
+    return int(said.split()[0].replace(",", ""))
+
+
+def brightened(picture, folder, count):
+    """The same photo in other lights: another picture for the library each."""
+    with Image.open(picture) as photo:
+        small = photo.convert("RGB").resize((256, 256))
+    out = []
+    for i in range(count):
+        out.append(folder / f"light_{i:02}.png")
+        small.point(lambda value, i=i: min(255, value + i)).save(out[-1])
+    return out
 
 
 def test_the_camera_is_followed_held_and_asked_by(watched):

@@ -348,6 +348,8 @@ export const text = {
         ...(skipped ? [`${show.count(skipped)} there already`] : []),
         ...(failed ? [`${show.count(failed)} could not be read`] : []),
       ].join(", "),
+    lost: (added: number) =>
+      `The service stopped after ${show.count(added)}. Add the same pictures again: what is there is not added twice.`,
     stop: "Stop adding",
   },
 

@@ -31,7 +31,9 @@ export function Adding() {
           <span class="adding-said" title={now.problems.map((one) => `${one.name}: ${one.message}`).join("\n")}>
             {isRunning
               ? text.adding.running(now.done, now.total + adding.unsent.value)
-              : text.adding.done(now.added, now.skipped, now.problems.length)}
+              : adding.isLost.value
+                ? text.adding.lost(now.added)
+                : text.adding.done(now.added, now.skipped, now.problems.length)}
           </span>
           <button
             type="button"

@@ -13,12 +13,15 @@ const BATCH_FILES = 200;
 
 export const ingest = signal<Ingest | null>(null);
 export const ingestProblem = signal<api.Problem | null>(null);
+/** Did the service end before the batch did? What it had told of is in the library. */
+export const isLost = signal(false);
 /** Files that were not sent yet. */
 export const unsent = signal(0);
 let isStopped = false;
 
 export async function addPictures(files: readonly File[]): Promise<void> {
   ingestProblem.value = null;
+  isLost.value = false;
   isStopped = false;
   unsent.value = files.length;
   try {
@@ -96,6 +99,8 @@ function watch(started: Ingest): Promise<void> {
       // The browser tries again by itself, unless the service said no: then the batch is gone with its process.
       if (events.readyState !== EventSource.CLOSED) return;
       ingest.value = { ...(ingest.value ?? started), state: "cancelled" };
+      isLost.value = true;
+      isStopped = true;
       end();
     };
   });
