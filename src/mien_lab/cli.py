@@ -34,6 +34,7 @@ app.add_typer(data_app, name="data")
 
 def _evaluations() -> dict[str, Callable[..., Result]]:
     from mien_lab.evaluation.cast import evaluate as cast
+    from mien_lab.evaluation.embedding import evaluate as embedding
     from mien_lab.evaluation.encoder import evaluate as encoder
     from mien_lab.evaluation.feedback import evaluate as feedback
     from mien_lab.evaluation.mapping import evaluate as mapping
@@ -45,6 +46,7 @@ def _evaluations() -> dict[str, Callable[..., Result]]:
         "reading": reading,
         "cast": cast,
         "encoder": encoder,
+        "embedding": embedding,
         "mapping": mapping,
         "retrieval": retrieval,
         "ranking": ranking,
@@ -68,12 +70,16 @@ def eval_(
     quick: Quick = False,
     data: Data = DATA,
     mapper: Annotated[Path | None, typer.Option("--mapper", help="mapping: an exported mapper to judge.")] = None,
+    work: Annotated[
+        Path | None, typer.Option("--work", help="embedding: a folder with the trained rows of Table 6.")
+    ] = None,
 ) -> None:
-    """Measure quality: reading, cast, encoder, mapping, retrieval, ranking, feedback."""
+    """Measure quality: reading, cast, encoder, embedding, mapping, retrieval, ranking, feedback."""
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
-    more = {"mapper": mapper} if mapper else {}
+    given = {"mapping": {"mapper": mapper}, "embedding": {"work": work}}.get(name, {})
+    more = {key: value for key, value in given.items() if value}
     _print(evaluations[name](data=data, quick=quick, **more), as_json)
 
 
@@ -105,11 +111,13 @@ def fit(
 
 @app.command("train")
 def train(
-    name: Annotated[str, typer.Argument(help="encoder or mapper")],
+    name: Annotated[str, typer.Argument(help="encoder, mapper or embedding")],
     cast: Annotated[Path | None, typer.Option("--cast", help="encoder: a data set, `mien-lab data build`.")] = None,
     pairs: Annotated[Path | None, typer.Option("--pairs", help="mapper: true pairs, `mien-lab data pairs`.")] = None,
     encoder: Annotated[Path | None, typer.Option("--encoder", help="mapper: a checkpoint of the encoder.")] = None,
-    config: Annotated[str, typer.Option("--config", help="compact, paper, a row of Table 1; or fast, paper.")] = "",
+    config: Annotated[
+        str, typer.Option("--config", help="compact, paper, a row of Table 1; fast, paper; or cross, a row of Table 6.")
+    ] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
@@ -122,9 +130,10 @@ def train(
     data: Data = DATA,
 ) -> None:
     """Train a network. A checkpoint is written every three minutes; curves are drawn at the end."""
-    if name not in ("encoder", "mapper"):
-        raise UnknownName.among("network", name, ["encoder", "mapper"])
+    if name not in ("encoder", "mapper", "embedding"):
+        raise UnknownName.among("network", name, ["encoder", "mapper", "embedding"])
     _needs_torch()
+    from mien_lab.training import embedding as embeddings
     from mien_lab.training import encoder as encoders
     from mien_lab.training import mapper as mappers
     from mien_lab.training.progress import watched
@@ -136,6 +145,9 @@ def train(
                 raise InputError("The encoder learns from a data set: name it with --cast.")
             recipe = encoders.recipe_for(config or "compact", **given)  # type: ignore[arg-type]
             path = encoders.train(recipe, data, cast, work, device=device, resume=resume, report=report)
+        elif name == "embedding":
+            row = embeddings.recipe_for(config or "cross", seed=seed, minutes=minutes)
+            path = embeddings.train(row, work, device=device, resume=resume, report=report)
         else:
             if pairs is None or encoder is None:
                 raise InputError("The mapper learns from pairs and is read by an encoder: name --pairs and --encoder.")
@@ -198,12 +210,15 @@ def export(
 ) -> None:
     """Make the ONNX file that ships, and check it against the network it was made from."""
     _needs_torch()
+    from mien_lab.training import embedding as embeddings
+    from mien_lab.training import embedding_export, mapper_export
     from mien_lab.training import encoder as encoders
     from mien_lab.training import export as encoder_export
     from mien_lab.training import mapper as mappers
-    from mien_lab.training import mapper_export
 
-    if checkpoint.name.startswith("mapper_"):
+    if checkpoint.name.startswith("embedding_"):
+        report = embedding_export.export_embedding(embeddings.loaded(checkpoint), out)
+    elif checkpoint.name.startswith("mapper_"):
         report = mapper_export.export(mappers.trained(checkpoint)[0], out)
     else:
         report = encoder_export.export(encoders.trained(checkpoint), out)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from mien.core.expression import Expression
 from mien.errors import BadExpression
 
-EMBEDDING: Final = "mien-joint/1"
+EMBEDDING: Final = "mien-joint/2"
 """Name and version of the vectors that libraries hold; `mien.retrieval.Embedder` makes them."""
 
 EMBEDDING_SIZE: Final = 512

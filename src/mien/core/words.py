@@ -17,7 +17,7 @@ from mien.core.emotion import EMOTIONS, Emotion
 from mien.core.expression import Expression
 from mien.core.phrases import Spoken, understand
 
-__all__ = ["Spoken", "describe", "everyday_names", "understand"]
+__all__ = ["Spoken", "action_values", "describe", "everyday_names", "understand"]
 
 # One side acts alone where it does at least this much more, and the other side is not yet clear.
 _ONE_SIDED: Final = 0.2
@@ -53,7 +53,7 @@ def describe(expression: Expression, *, character: str | None = None) -> str:
 
     character: a name to begin with. Same expression, same words. Left is the subject's left.
     """
-    values = _values(expression)
+    values = action_values(expression)
     names = _names(values)
     actions = _actions(values)
     if values["mouthOpen"] < 0.1 and values["strength"] > 0.15:
@@ -70,7 +70,7 @@ def describe(expression: Expression, *, character: str | None = None) -> str:
 
 def everyday_names(expression: Expression) -> tuple[str, ...]:
     """What a person would call this face ("a wink", "a broad grin"), at most two; () for a face with no name."""
-    return tuple(_names(_values(expression)))
+    return tuple(_names(action_values(expression)))
 
 
 def _names(values: Mapping[str, float]) -> list[str]:
@@ -119,8 +119,8 @@ def _level(value: float, steps: Sequence[float]) -> int | None:
     return passed - 1 if passed else None
 
 
-def _values(expression: Expression) -> dict[str, float]:
-    """Everything that the rules may speak of."""
+def action_values(expression: Expression) -> dict[str, float]:
+    """Everything that the rules may speak of: the coefficients and what is seen of several together, by name, 0..1."""
     c = {name: float(v) for name, v in zip(COEFFICIENTS, expression.coefficients, strict=True)}
     out = dict(c)
     for name in COEFFICIENTS:

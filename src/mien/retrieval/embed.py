@@ -1,6 +1,7 @@
 """`Embedder`: one vector of 512 numbers for picture, words and style of an asset, and the vectors that ask for them.
 
-Layout: words 384 (MiniLM), then 128 for the expression: x (52), x^2 (52), feeling (11), style (12), rest (1).
+Layout: the learned joint space 384 (`mien.retrieval.joint`: look, words, style graph), then 128 for the expression
+exactly: x (52), x^2 (52), feeling (11), style (12), rest (1).
 
 x are the coefficients freed from the style's bounds. Because both x and x^2 are there, a query (2wt, -w) gives the
 inner product sum w(2tx - x^2), that is the weighted squared distance to t for *any* weights w: a query that is certain
@@ -23,10 +24,11 @@ from mien.core.asset import EMBEDDING, EMBEDDING_SIZE, Asset
 from mien.core.emotion import Emotion
 from mien.core.style import Style, built_in_styles
 from mien.retrieval.faces import freed, visibility
+from mien.retrieval.joint import Known, embed, feeling_of
 from mien.retrieval.text import SIZE as TEXT
 from mien.retrieval.text import Encoder, TextEncoder
 
-_WORDS: Final = slice(0, TEXT)
+_JOINT: Final = slice(0, TEXT)
 _X: Final = slice(TEXT, TEXT + COUNT)
 _XX: Final = slice(_X.stop, _X.stop + COUNT)
 _FEELING: Final = slice(_XX.stop, _XX.stop + 11)
@@ -35,7 +37,7 @@ _KNOWN_STYLES: Final = ("realistic", "cartoon", "anime", "stylized3d")
 
 # Shares of an asset's squared length. Shapes: 30 is more than |x|^2 + |x^2|^2 of the liveliest face; what a face leaves
 # over goes to `rest`.
-_WORDS_SHARE: Final = 0.3
+_JOINT_SHARE: Final = 0.3
 _SHAPES_SHARE: Final = 0.5
 _SHAPES_MOST: Final = 30.0
 _FEELING_SHARE: Final = 0.15
@@ -70,24 +72,26 @@ class Embedder:
         codes = np.array([names.index(asset.style) for asset in assets], dtype=np.int32)
         x = freed(np.stack([asset.expression.coefficients for asset in assets]), codes, names, self._styles)
         out[:, _X], out[:, _XX] = _SHAPES_SCALE * x, _SHAPES_SCALE * x**2
-        out[:, _FEELING] = np.sqrt(_FEELING_SHARE) * np.stack([_feeling(a.expression.emotion) for a in assets])
+        out[:, _FEELING] = np.sqrt(_FEELING_SHARE) * np.stack([feeling_of(a.expression.emotion) for a in assets])
         out[:, _STYLE] = np.sqrt(_STYLE_SHARE) * np.stack([_style(asset.style) for asset in assets])
-        texts = [words_of(asset) for asset in assets]
-        worded = [i for i, text in enumerate(texts) if text]
-        if worded:
-            out[worded, _WORDS] = np.sqrt(_WORDS_SHARE) * self._encoder.encode([texts[i] for i in worded])
+        looks = np.concatenate([x, np.stack([feeling_of(a.expression.emotion) for a in assets])], axis=1)
+        known = [
+            Known(look, words_of(a), a.style, a.character, a.production, a.tags)
+            for look, a in zip(looks, assets, strict=True)
+        ]
+        out[:, _JOINT] = np.sqrt(_JOINT_SHARE) * embed(known, self._encoder)
         out[:, -1] = np.sqrt(np.maximum(0.0, 1.0 - (out**2).sum(axis=1)))
         return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), dtype=np.float32)
 
     def text(self, text: str) -> Vector:
-        """float32 (384,), length 1: a sentence as the encoder sees it."""
-        vector: Vector = self._encoder.encode([text])[0]
+        """float32 (384,), length 1: where a sentence lies in the joint space; 0 for an empty one."""
+        vector: Vector = embed([Known(text=text)], self._encoder)[0]
         return vector
 
     @staticmethod
-    def words_in(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """float32 (n, 384): the part of assets' vectors that their words made, unit length; 0 where there are none."""
-        return np.asarray(vectors[:, _WORDS] / np.sqrt(_WORDS_SHARE), dtype=np.float32)
+    def joint_of(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """float32 (n, 384): the part of assets' vectors that lies in the joint space, unit length."""
+        return np.asarray(vectors[:, _JOINT] / np.sqrt(_JOINT_SHARE), dtype=np.float32)
 
     @staticmethod
     def query(
@@ -110,9 +114,9 @@ class Embedder:
             out[_X] += weight * 2.0 * w * target / size / _SHAPES_SCALE
             out[_XX] -= weight * w / size / _SHAPES_SCALE
         if words is not None:
-            out[_WORDS] = words[1] * words[0] / np.sqrt(_WORDS_SHARE)
+            out[_JOINT] = words[1] * words[0] / np.sqrt(_JOINT_SHARE)
         for emotion, weight in emotions:
-            out[_FEELING] += weight * _feeling(emotion) / np.sqrt(_FEELING_SHARE)
+            out[_FEELING] += weight * feeling_of(emotion) / np.sqrt(_FEELING_SHARE)
         if style is not None:
             out[_STYLE] = style[1] * _style(style[0]) / np.sqrt(_STYLE_SHARE)
         return out
@@ -123,12 +127,6 @@ def words_of(asset: Asset) -> str:
     said = asset.text.casefold()
     tags = ", ".join(tag for tag in asset.tags if tag not in said)
     return ". ".join(part for part in (asset.text.rstrip(". "), tags) if part)
-
-
-def _feeling(emotion: Emotion) -> Vector:
-    v = emotion.vector
-    direction = v / max(float(np.linalg.norm(v)), 1e-6)
-    return np.append(0.95 * direction, 0.3 * emotion.intensity).astype(np.float32)
 
 
 def _style(style_id: str) -> Vector:

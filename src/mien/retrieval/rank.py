@@ -34,7 +34,8 @@ class Candidates:
     """k assets to be ranked.
 
     faces, sure: float32 (k, 52), freed from their styles, and certainties. emotions: float32 (k, 11).
-    words: float32 (k, 384), unit length or 0. named: float32 (k,), 0..1, how much of the text names their tags.
+    words: float32 (k, 384), in the joint space, unit length. named: float32 (k,), 0..1, how much of the text names
+    their tags.
     styles, characters: their ids. ratings: float32 (k,), NaN where unrated.
     """
 
@@ -77,7 +78,7 @@ def rank(
 ) -> Ranking:
     """Score candidates.
 
-    text: the query's words as a vector (384,). style: the id of the style that is wanted, "" if none is.
+    text: the query's words in the joint space (384,). style: the id of the style that is wanted, "" if none is.
     metric: how a production compares looks, where that was learned.
     """
     context = context or Context()
@@ -149,11 +150,11 @@ def metric_slopes(wish: Wish, candidates: Candidates) -> NDArray[np.float32]:
 
 
 def _words(text: Vector, candidates: Candidates) -> Vector:
-    """Cosine of the sentences, stretched from the .1 to .75 that MiniLM uses and raised to 1.5; tags and names that
-    the text spells out close up to 60 % of the gap to 1.
+    """Cosine in the joint space, stretched from the .1 of faces that the words do not mean to the .7 of those they
+    were said of, and raised to 1.5; tags and names that the text spells out close up to 60 % of the gap to 1.
     """
     cosine = candidates.words @ text
-    phi = np.clip((cosine - 0.1) / 0.65, 0.0, 1.0) ** 1.5
+    phi = np.clip((cosine - 0.1) / 0.6, 0.0, 1.0) ** 1.5
     return np.asarray(1.0 - (1.0 - phi) * (1.0 - 0.6 * candidates.named), dtype=np.float32)
 
 

@@ -282,7 +282,7 @@ class Search:
             faces=self._faces(snapshot, at),
             sure=snapshot.certainty[at],
             emotions=snapshot.emotions[at],
-            words=_NOTHING if text is None else self._embedder.words_in(self._library.vectors_at(snapshot, at)),
+            words=_NOTHING if text is None else self._embedder.joint_of(self._library.vectors_at(snapshot, at)),
             named=_named(wish.text, snapshot, at) if wish.text else np.zeros(len(at), np.float32),
             styles=[styles[code] for code in snapshot.styles[at]],
             characters=[characters[code] for code in snapshot.characters[at]],

@@ -3,6 +3,7 @@
 - visual: a picture of a character that is not in the library, read by mien, then searched for
 - face: the same face as a rig's curves, 5 % off: what a visual query could be with a perfect reader
 - text: feelings in words held out from mien's descriptions and lexicon (`wordings`)
+  (`p10_text_bare`: the same words, asked of pictures that nobody described)
 - emotion: a category
 - style: a category in one style
 - mixed: the picture, the feeling in words, and a style
@@ -31,7 +32,9 @@ from mien.core.emotion import EMOTIONS, Emotion
 from mien.core.expression import Expression
 from mien.core.query import Context, Query
 from mien.core.style import bound
+from mien.core.words import describe
 from mien.errors import NoFaceFound
+from mien.retrieval.text import TextEncoder
 from mien.studio import Studio
 from mien_lab.evaluation.takes import (
     HELD_OUT,
@@ -90,7 +93,9 @@ def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # e
     with corpus(studio, takes, worded=True, picture=draw) as library:
         frames = {asset.id: int(asset.frame or 0) for asset in library.library}
         pixels = np.stack([thumbs[frames[i]] for i in library.ids])
-        words = library.search._embedder.words_in(library.library.vectors(library.ids))
+        sentences = TextEncoder()
+        assets = {asset.id: asset for asset in library.library}
+        words = sentences.encode([describe(assets[i].expression) for i in library.ids])
         rng = np.random.default_rng(72)
         found = 0
         for question in _questions(studio, library, count):
@@ -102,12 +107,12 @@ def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # e
                 near = np.argsort(-(pixels @ _grey(question.picture)), kind="stable")
                 rows["raw pixels"][question.kind].append(_measure(near, question.worth))
             if question.query.text is not None:
-                said = words @ library.search._embedder.text(question.query.text)
+                said = words @ sentences.encode([question.query.text])[0]
                 rows["words alone"][question.kind].append(_measure(np.argsort(-said, kind="stable"), question.worth))
             found += question.kind == "visual" and question.query.expression is not None
         size = len(library.ids)
     told = {name: _figures(by_kind) for name, by_kind in rows.items()}
-    ours = told.pop("mien")
+    ours = told.pop("mien") | _undescribed(studio, takes, count)
     return Result(
         "retrieval",
         ours,
@@ -123,6 +128,18 @@ def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # e
             "quick": quick,
         },
     )
+
+
+def _undescribed(studio: Studio, takes: int, count: int) -> Figures:
+    """The same sentences asked of the same pictures without descriptions or tags: a folder of renders."""
+    with corpus(studio, takes) as library:
+        values = []
+        for question in _questions(studio, library, count):
+            if question.kind == "text":
+                hits, _ = library.search.find(question.query, limit=20)
+                values.append(precision_at(library.positions([hit.asset.id for hit in hits]), question.worth))
+    low_high = interval(np.array(values))
+    return dict(zip(("p10_text_bare", "p10_text_bare_low", "p10_text_bare_high"), low_high, strict=True))
 
 
 def _questions(studio: Studio, library: Corpus, count: int) -> Iterator[_Question]:
