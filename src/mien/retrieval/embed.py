@@ -72,9 +72,10 @@ class Embedder:
         codes = np.array([names.index(asset.style) for asset in assets], dtype=np.int32)
         x = freed(np.stack([asset.expression.coefficients for asset in assets]), codes, names, self._styles)
         out[:, _X], out[:, _XX] = _SHAPES_SCALE * x, _SHAPES_SCALE * x**2
-        out[:, _FEELING] = np.sqrt(_FEELING_SHARE) * np.stack([feeling_of(a.expression.emotion) for a in assets])
+        felt = np.stack([feeling_of(asset.expression.emotion) for asset in assets])
+        out[:, _FEELING] = np.sqrt(_FEELING_SHARE) * felt
         out[:, _STYLE] = np.sqrt(_STYLE_SHARE) * np.stack([_style(asset.style) for asset in assets])
-        looks = np.concatenate([x, np.stack([feeling_of(a.expression.emotion) for a in assets])], axis=1)
+        looks = np.concatenate([x, felt], axis=1)
         known = [
             Known(look, words_of(a), a.style, a.character, a.production, a.tags)
             for look, a in zip(looks, assets, strict=True)

@@ -43,7 +43,6 @@ class JointEmbedding(nn.Module):
         self.share = nn.Parameter(torch.tensor(0.5))
         self.sharpness = nn.Parameter(torch.tensor(2.7))
         if fusion == "cross":
-            self.absent = nn.Parameter(torch.zeros(2, WIDTH))
             self.summary = nn.Parameter(torch.randn(1, 1, WIDTH) * 0.02)
             layer = nn.TransformerEncoderLayer(
                 WIDTH, 4, 3 * WIDTH, dropout=0.05, activation="gelu", batch_first=True, norm_first=True
@@ -85,8 +84,7 @@ class JointEmbedding(nn.Module):
         self, face: Tensor, words: Tensor, node_tokens: Tensor, has_node: Tensor, seen: Tensor, said: Tensor
     ) -> Tensor:
         summary = self.summary.expand(face.shape[0], -1, -1)
-        first = torch.stack([face + self.absent[0] * (1 - seen), words + self.absent[1] * (1 - said)], dim=1)
-        tokens = torch.cat([summary, first, node_tokens], dim=1)
+        tokens = torch.cat([summary, torch.stack([face, words], dim=1), node_tokens], dim=1)
         ones = torch.ones_like(seen)
         hidden = torch.cat([ones, seen, said, has_node], dim=1) < 0.5
         out: Tensor = self.out[0](self.blocks(tokens, src_key_padding_mask=hidden)[:, 0])
