@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from mien.core.arkit import COEFFICIENTS, as_coefficients
+from mien.core.arrays import Vector
 from mien.core.emotion import EMOTIONS, emotion_of, prototype
 from mien.core.expression import Expression
 
@@ -38,18 +39,18 @@ def complete(expression: Expression, *, strength: float = STRENGTH) -> tuple[Exp
     rig's does, comes back unchanged. The added shapes are marked as uncertain.
     """
     shown, read = emotion_of(expression.coefficients).probabilities, expression.emotion.probabilities
-    missing = np.clip(read - shown, 0.0, 1.0) * expression.confidence
-    # A probability is no intensity: one half already means a face that plainly shows it.
-    missing = missing * (2.0 - missing)
-    missing[0] = 0.0
+    surely = np.clip(read - shown, 0.0, 1.0)
+    surely[0] = 0.0
+    missing = _plainly(surely * expression.confidence)
     if missing.max() < 0.1:
         return expression, ""
-    wanted = sum(missing[i] * prototype(name).coefficients for i, name in enumerate(EMOTIONS) if name != "neutral")
     before = expression.coefficients
-    values = np.where(_RISES, np.maximum(before, strength * np.asarray(wanted)), before)
+    values = np.where(_RISES, np.maximum(before, strength * _typical(missing)), before)
     smiling = EMOTIONS.index("happiness")
     denied = float(np.clip(shown[smiling] - read[smiling] - read[EMOTIONS.index("contempt")], 0.0, 1.0))
-    values = np.where(_FALLS, values * (1.0 - 0.6 * denied * expression.confidence), values)
+    # What the emotion would raise does not fall for a denied smile: cheeks squint in disgust, too.
+    falls = _FALLS & (strength * _typical(_plainly(surely)) <= before)
+    values = np.where(falls, before * (1.0 - 0.6 * denied * expression.confidence), values)
     certainty = np.where(np.abs(values - before) > 0.02, np.minimum(expression.certainty, 0.3), expression.certainty)
     raised = [COEFFICIENTS[i] for i in np.argsort(before - values) if values[i] - before[i] > _MENTION]
     felt = EMOTIONS[int(missing.argmax())]
@@ -60,3 +61,14 @@ def complete(expression: Expression, *, strength: float = STRENGTH) -> tuple[Exp
         replace(expression, coefficients=as_coefficients(values), certainty=certainty.astype(np.float32)),
         note + ", ".join(raised[:6]) + ("." if raised else ""),
     )
+
+
+def _plainly(probability: Vector) -> Vector:
+    """A probability is no intensity: one half already means a face that plainly shows it."""
+    return np.asarray(probability * (2.0 - probability))
+
+
+def _typical(shares: Vector) -> Vector:
+    """The emotions' typical faces by their shares, which need not add up to 1: (52,)."""
+    parts = [shares[i] * prototype(name).coefficients for i, name in enumerate(EMOTIONS) if name != "neutral"]
+    return np.asarray(sum(parts))
