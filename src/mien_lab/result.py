@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import sys
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -58,12 +59,13 @@ def show(result: Result) -> None:
 
     table = Table(title=result.name, box=None, padding=(0, 2), header_style="bold")
     for title in ("figure", "mien", "paper", *result.baselines):
-        table.add_column(title, justify="left" if title == "figure" else "right")
+        table.add_column(title, justify="left" if title == "figure" else "right", no_wrap=title == "figure")
     keys = [*result.figures, *(k for b in result.baselines.values() for k in b if k not in result.figures)]
     for key in dict.fromkeys(keys):
         cells = [result.figures.get(key), result.paper.get(key), *(b.get(key) for b in result.baselines.values())]
         table.add_row(key, *("" if c is None else f"{c:.4g}" for c in cells))
-    console = Console()
+    # Piped or kept in a log, a table should not be squeezed into 80 columns.
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print(table)
     for title, facts in (("data", result.data), ("machine", result.machine)):
         console.print(f"[dim]{title}: {', '.join(f'{k} {v}' for k, v in facts.items())}[/]")
