@@ -46,9 +46,9 @@ serve(Studio(library=Path(sys.argv[1])), port=int(sys.argv[2]), ready=lambda add
 """
 
 
-def started(library, log, port=0):
-    """A service's process, and where it answers. Whoever starts one ends it."""
-    command = [sys.executable, "-c", PROGRAM, str(library), str(port)]
+def started(library, log, port=0, before=""):
+    """A service's process, and where it answers. Whoever starts one ends it. before: what its program does first."""
+    command = [sys.executable, "-c", before + PROGRAM, str(library), str(port)]
     with log.open("a") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True)
     line = process.stdout.readline().strip()

@@ -144,10 +144,37 @@ def test_new_vectors_for_assets_of_an_older_model(filled):
         flipped.update({asset.id: v for asset, v in zip(assets, vectors, strict=True)})
         return vectors
 
-    assert newer.reembed(embed, batch=128) == 300
-    assert not newer.outdated()
+    seen = []
+    # Stopped after the first batch: the rest stays as it is, and the next call goes on with it.
+    assert newer.reembed(embed, batch=128, progress=lambda *now: seen.append(now), stop=lambda: bool(flipped)) == 128
+    assert seen == [(0, 300), (128, 300)]
+    assert newer.outdated() == 172
+    assert newer.reembed(embed, batch=128) == 172
+    assert len(flipped) == 300
+    assert newer.outdated() == 0
     assert newer.check().is_sound
     assert len(newer.nearest(VECTOR, 300)[1]) == 300
+
+
+def test_what_is_changed_while_it_is_embedded_anew_stays_changed(filled):
+    newer = Library.open(filled.path, model="mien-joint/99")
+    one, other = (i.decode() for i in newer.snapshot().ids[:2])
+    meanwhile = []
+
+    def embed(assets):
+        if not meanwhile:
+            meanwhile.append(one)
+            newer.update(replace(newer.get(one), text="said meanwhile"), np.roll(VECTOR, 7))
+            # Stars alone keep the old vector, which must be made anew all the same.
+            newer.update(replace(newer.get(other), rating=4.0))
+        return np.tile(VECTOR, (len(assets), 1))
+
+    newer.reembed(embed, batch=64)
+    assert newer.outdated() == 0
+    assert newer.get(one).text == "said meanwhile"
+    assert newer.vectors([one])[0] == pytest.approx(np.roll(VECTOR, 7), abs=1e-6)
+    assert newer.get(other).rating == 4.0
+    assert newer.vectors([other])[0] == pytest.approx(VECTOR, abs=1e-6)
 
 
 def test_check_finds_what_is_wrong_and_repair_removes_what_is_nobodys(filled):

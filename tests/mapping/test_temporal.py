@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mien.core.arkit import INDEX
 from mien.core.expression import Clip, Expression
-from mien.mapping import steadied
+from mien.mapping import Steady, steadied
 from mien.mapping.temporal import jitter, smoothed
 
 TIMES = np.arange(72) / 24
@@ -57,3 +57,34 @@ def test_a_face_that_keeps_still_is_left_alone(value):
 def test_a_clip_too_short_to_judge_comes_back_as_it_is():
     clip = Clip(np.array([0.0, 0.1], dtype=np.float32), (Expression.neutral(), Expression.neutral()))
     assert steadied(clip) is clip
+
+
+def lived(curves, times=TIMES):
+    """The curves as a live filter gives them."""
+    state, out = Steady.starting(curves[0], times[0]), [curves[0]]
+    for row, at_s in zip(curves[1:], times[1:], strict=True):
+        state = state.then(row, at_s)
+        out.append(state.values)
+    return np.array(out)
+
+
+def test_live_curves_tremble_less_and_are_hardly_late():
+    truth, seen = trembling()
+    live = lived(seen)
+    assert jitter(live) < 0.6 * jitter(seen)
+    smile = INDEX["mouthSmileLeft"]
+    assert 0 <= int(live[:, smile].argmax()) - int(truth[:, smile].argmax()) <= 2
+    assert live[:, smile].max() > 0.85 * truth[:, smile].max()
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_live_curve_lies_between_what_it_was_and_what_is_seen(before, after):
+    state = Steady.starting(np.array([before]), 5.0).then(np.array([after]), 5.0 + 1 / 15)
+    assert min(before, after) - 1e-9 <= state.values[0] <= max(before, after) + 1e-9
+
+
+@pytest.mark.parametrize("at_s", [4.0, 5.0, 7.0])
+def test_after_a_break_or_a_step_back_in_time_a_live_curve_starts_anew(at_s):
+    state = Steady.starting(np.zeros(3), 5.0).then(np.ones(3), at_s)
+    assert state.values == pytest.approx(np.ones(3))
+    assert not state.speeds.any()

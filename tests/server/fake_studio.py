@@ -19,9 +19,10 @@ from mien.core.style import bound, built_in_styles
 from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, UnknownName
 from mien.library import Production
 from mien.mapping import Mapped
+from mien.perception import Region
 from mien.retrieval.learn import Estimate, Learned
 from mien.server import create_app
-from mien.studio import SearchResult
+from mien.studio import SearchResult, live
 from mien.studio.space import Space
 
 MIKA = CharacterInfo("mika", "Mika", "anime", "drawn", "Sharp and kind.", ("girl",))
@@ -69,6 +70,7 @@ class FakeStudio:
         self.events = []
         self.stars = {}
         self.kept = []
+        self.old = 0
 
     def read(self, source, *, face=None):
         self._maybe_fail()
@@ -85,6 +87,26 @@ class FakeStudio:
         found = Face(np.array([1, 2, 20, 22]), 0.9, np.ones((5, 2)))
         reasons = {"happiness": (Reason("mouthSmileLeft", 0.8, 1.5),)}
         return Reading(width, height, (found,), 0, np.ones((478, 3)), 0.99, look("happiness"), reasons)
+
+    def embed_later(self):
+        pass
+
+    def outdated(self):
+        return self.old
+
+    def reembed(self, *, progress=None, stop=None):
+        self._maybe_fail()
+        self.old = 0
+        return 0
+
+    def follow(self, source, trail=None, *, at_s):
+        return live.follow(FakeReader(self.read(source)), self.load(source), trail, at_s=at_s)
+
+    def render(self, mapped, size):
+        return self.character(mapped.character.id).render(mapped.coefficients, size, head=mapped.head)
+
+    def svg(self, mapped):
+        return self.draw_svg(mapped.character.id, mapped.coefficients, mapped.head)
 
     def contours(self, reading):
         return [[[1.0, 2.0], [3.0, 4.0], [5.0, 2.0]]]
@@ -191,6 +213,14 @@ class FakeStudio:
     def _maybe_fail(self):
         if self.fails is not None:
             raise self.fails
+
+
+class FakeReader:
+    def __init__(self, reading):
+        self.reading = reading
+
+    def follow(self, picture, near=None):
+        return self.reading, Region(10, 12, 40, 0.1)
 
 
 class FakeCharacter:

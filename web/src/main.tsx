@@ -4,7 +4,7 @@ import { listenForPhotos } from "./panels/dropping";
 import { follow as followAddress } from "./state/address";
 import { library, loadCatalog } from "./state/catalog";
 import { followOpened } from "./state/desk";
-import { resume as resumeAdding } from "./state/ingest";
+import { resume as resumeJobs } from "./state/jobs";
 import { followLearning } from "./state/learning";
 import { follow as followPuppet } from "./state/puppet";
 import { loadRatings } from "./state/ratings";
@@ -32,6 +32,6 @@ if (root) {
   followOpened(() => Object.keys(library.value?.styles ?? {}));
   loadRatings();
   followLearning();
-  void resumeAdding();
+  void resumeJobs();
   void loadCatalog();
 }

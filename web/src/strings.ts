@@ -353,6 +353,18 @@ export const text = {
     stop: "Stop adding",
   },
 
+  embedding: {
+    label: "Expressions embedded anew",
+    running: (done: number, total: number) => `Embedding ${show.count(done)} of ${show.count(total)}`,
+    why: "Another version of mien made this library. Searches find what this version has embedded; you can go on working.",
+    stop: "Stop embedding",
+    missing: (n: number) =>
+      n === 1
+        ? "1 expression was embedded by another version of mien and is not found by searches."
+        : `${show.count(n)} expressions were embedded by another version of mien and are not found by searches.`,
+    start: "Embed them anew",
+  },
+
   live: {
     title: "Camera",
     invite: "Act it yourself",
@@ -370,7 +382,8 @@ export const text = {
     waiting: "The first frame is being read.",
     measuring: "measuring",
     pace: (perSecond: number, ms: number) =>
-      `${number.format(Math.round(perSecond * 10) / 10)} readings a second, ${number.format(Math.round(ms))} ms each`,
+      `${number.format(Math.round(perSecond * 10) / 10)} frames a second, ${number.format(Math.round(ms))} ms behind you`,
+    mirror: "Mirror",
     noCamera: "No camera was found. Connect one and try again.",
     denied: "The browser keeps the camera from this page. Allow it beside the address, and try again.",
   },

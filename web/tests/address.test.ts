@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { read, type Written, write } from "../src/state/address";
 import { ARKIT, type Asked, arkitCsv, decodeExpression, encodeExpression } from "../src/state/arkit";
 import { axesOf, controlsOf, withControls } from "../src/state/controls";
-import { batches } from "../src/state/ingest";
+import { batches } from "../src/state/jobs";
 import { isInside, simplified } from "../src/state/space";
 
 const face: Asked = {

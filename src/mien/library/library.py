@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,6 +34,8 @@ from mien.library.snapshot import Snapshot
 
 _LOG: Final = logging.getLogger(__name__)
 BATCH: Final = 256
+REEMBED_BATCH: Final = 64
+"""A second or two of work, so that progress is seen to move and nobody who writes waits long."""
 _BYTE: Final = 0.02
 """How far a number that was kept as a byte may be off: vectors have length 1."""
 
@@ -277,7 +279,7 @@ class Library:
                 ],
                 [asset.tags for asset in placed],
                 [vector for _, _, vector in chosen],
-                model=self.model,
+                models=[self.model] * len(placed),
             )
         return [asset.id for asset in placed]
 
@@ -289,47 +291,81 @@ class Library:
         with self._writer.held(), self._database.writing() as connection:
             self._replace(connection, [(asset, None if vector is None else _checked(vector))])
 
-    def reembed(self, embed: Callable[[Sequence[Asset]], NDArray[np.float32]], *, batch: int = BATCH) -> int:
+    def reembed(
+        self,
+        embed: Callable[[Sequence[Asset]], NDArray[np.float32]],
+        *,
+        batch: int = REEMBED_BATCH,
+        progress: Callable[[int, int], None] | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> int:
         """Give every asset whose vector is of another model a new one; returns how many.
 
-        embed: n assets -> float32 (n, 512), vectors of `self.model`. May be interrupted and called again.
+        embed: n assets -> float32 (n, 512), vectors of `self.model`. progress: told before the first batch and after
+        each how many are done, of how many. stop: asked before each batch whether to leave the rest as it is.
+
+        Others may write in between: what they changed meanwhile is embedded as it is by then. May be interrupted and
+        called again. Raises `LibraryBusy`.
         """
-        done = 0
-        with self._writer.held():
-            while ids := self._outdated(batch):
-                old = self.assets(ids)
-                new = embed(old)
-                with self._database.writing() as connection:
-                    self._replace(connection, [(a, _checked(v)) for a, v in zip(old, new, strict=True)])
-                done += len(ids)
+        total, done, last = self.outdated(), 0, 0
+        if progress:
+            progress(0, total)
+        while not (stop and stop()):
+            found = self._outdated(after=last, count=batch)
+            if not found and last == 0:
+                break
+            if found:
+                old = self.assets([asset_id for _, asset_id in found])
+                new = [(asset, _checked(vector)) for asset, vector in zip(old, embed(old), strict=True)]
+                done += self._embedded_anew({i: row for row, i in found}, new)
+                if progress:
+                    progress(done, max(done, total))
+            # Whatever was changed while it was embedded lies behind by now: once more from the start.
+            last = found[-1][0] if found else 0
         return done
 
-    def outdated(self) -> bool:
-        """Are there assets whose vector is of another model, so that they are not found?"""
-        return bool(self._outdated(1))
+    def _embedded_anew(self, known: Mapping[str, int], changes: Sequence[tuple[Asset, Vector]]) -> int:
+        """Write the vectors of those assets that are still in the row in which they were read."""
+        with self._writer.held(), self._database.writing() as connection:
+            now = rows.by_id(connection, list(known))
+            same = [(a, v) for a, v in changes if a.id in now and now[a.id]["row"] == known[a.id]]
+            self._replace(connection, same)
+        return len(same)
 
-    def _outdated(self, count: int) -> list[str]:
-        query = select(ASSETS.c.id).join(VECTORS, VECTORS.c.row == ASSETS.c.row, isouter=True)
+    def outdated(self) -> int:
+        """How many assets have a vector of another model, or none, so that they are not found."""
+        query = select(func.count()).select_from(ASSETS.join(VECTORS, VECTORS.c.row == ASSETS.c.row, isouter=True))
         with self._database.reading() as connection:
-            return list(
-                connection.execute(query.where(VECTORS.c.model.is_distinct_from(self.model)).limit(count)).scalars()
-            )
+            found = connection.execute(query.where(VECTORS.c.model.is_distinct_from(self.model)))
+            return int(found.scalar_one())
+
+    def _outdated(self, *, after: int, count: int) -> list[tuple[int, str]]:
+        """Row and id of outdated assets, in the order of their rows."""
+        query = select(ASSETS.c.row, ASSETS.c.id).join(VECTORS, VECTORS.c.row == ASSETS.c.row, isouter=True)
+        query = query.where(ASSETS.c.row > after, VECTORS.c.model.is_distinct_from(self.model))
+        with self._database.reading() as connection:
+            found = connection.execute(query.order_by(ASSETS.c.row).limit(count)).all()
+        return [(int(row), str(asset_id)) for row, asset_id in found]
 
     def _replace(self, connection: Connection, changes: Sequence[tuple[Asset, Vector | None]]) -> None:
         found = rows.by_id(connection, [asset.id for asset, _ in changes])
-        new_rows, new_vectors = [], []
+        new_rows, new_vectors, models = [], [], []
         for asset, vector in changes:
             if asset.id not in found:
                 raise UnknownName(f"There is no asset '{asset.id}' in {self.path}.")
             old = found[asset.id]
             kept = replace(asset, **{name: old[name] for name in ("picture", "width", "height", "created_at")})
             new_rows.append(rows.to_row(kept, picture_size=old["picture_size"], picture_sha256=old["picture_sha256"]))
+            model = self.model
             if vector is None:
-                stored = connection.execute(select(VECTORS.c.vector).where(VECTORS.c.row == old["row"])).scalar_one()
+                # A vector that is kept stays of the model that made it, or it would never be made anew.
+                query = select(VECTORS.c.vector, VECTORS.c.model).where(VECTORS.c.row == old["row"])
+                stored, model = connection.execute(query).one()
                 vector = np.frombuffer(stored, "<f4").astype(np.float32)
             new_vectors.append(vector)
+            models.append(model)
         rows.bury(connection, [row["row"] for row in found.values()])
-        rows.put(connection, new_rows, [asset.tags for asset, _ in changes], new_vectors, model=self.model)
+        rows.put(connection, new_rows, [asset.tags for asset, _ in changes], new_vectors, models=models)
 
     def delete(self, ids: Iterable[str]) -> int:
         """Remove assets and their pictures; returns how many there were."""

@@ -60,9 +60,9 @@ def put(
     tags: Sequence[Sequence[str]],
     vectors: Sequence[NDArray[np.float32]],
     *,
-    model: str,
+    models: Sequence[str],
 ) -> None:
-    """Write assets with their tags and vectors; ids must be new."""
+    """Write assets with their tags and vectors, and which model made each; ids must be new."""
     last = connection.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'assets'").scalar() or 0
     numbers = range(int(last) + 1, int(last) + 1 + len(rows))
     connection.execute(insert(ASSETS), [{**row, "row": n} for n, row in zip(numbers, rows, strict=True)])
@@ -77,7 +77,7 @@ def put(
         insert(VECTORS),
         [
             {"row": n, "model": model, "vector": np.asarray(v, dtype="<f4").tobytes()}
-            for n, v in zip(numbers, vectors, strict=True)
+            for n, model, v in zip(numbers, models, vectors, strict=True)
         ],
     )
 

@@ -2,6 +2,6 @@
 
 from mien.mapping.complete import complete
 from mien.mapping.retarget import Mapped, limit_head, retarget
-from mien.mapping.temporal import steadied
+from mien.mapping.temporal import Steady, steadied
 
-__all__ = ["Mapped", "complete", "limit_head", "retarget", "steadied"]
+__all__ = ["Mapped", "Steady", "complete", "limit_head", "retarget", "steadied"]

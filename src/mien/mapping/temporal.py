@@ -7,7 +7,7 @@ What it still takes off a peak is given back, as far as the peak is no single fr
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,12 @@ CALM_HZ: Final = 0.8
 
 QUICK: Final = 8.0
 """How much the cut-off rises with speed (Hz per unit a second): a blink of a tenth of a second keeps its depth."""
+
+LIVE_CALM_HZ: Final = 2.0
+"""The same for live curves, which nothing brings back in time: half of a new value is there after .08 s at 15 frames a
+second even where it moves slowly."""
+
+_BREAK_S: Final = 1.0
 
 Curves = NDArray[np.float64]
 
@@ -54,6 +60,32 @@ def smoothed(raw: NDArray[Any], times_s: NDArray[Any], *, calm_hz: float = CALM_
     return _peaks_back((there + back) / 2, raw)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Steady:
+    """Curves that are steadied as they come: the same filter forwards only, a little late, as live ones must be.
+
+    at_s: when. values: float (k,), the steadied values. speeds: float (k,), how fast they move, per second.
+    """
+
+    at_s: float
+    values: Curves
+    speeds: Curves
+
+    @classmethod
+    def starting(cls, raw: NDArray[Any], at_s: float) -> Steady:
+        """The first values are taken as they are."""
+        values = np.asarray(raw, dtype=np.float64)
+        return cls(at_s, values, np.zeros_like(values))
+
+    def then(self, raw: NDArray[Any], at_s: float, *, calm_hz: float = LIVE_CALM_HZ, quick: float = QUICK) -> Steady:
+        """The next values; after a break of more than a second, or where time went back, it starts anew."""
+        step = at_s - self.at_s
+        if not 0.0 < step <= _BREAK_S:
+            return Steady.starting(raw, at_s)
+        values, speeds = _step(self.values, self.speeds, np.asarray(raw, dtype=np.float64), step, calm_hz, quick)
+        return Steady(at_s, values, speeds)
+
+
 def jitter(curves: NDArray[Any]) -> float:
     """Mean absolute second difference of curves (n, k): how much they tremble; 0 for straight lines."""
     return float(np.abs(np.diff(np.asarray(curves, dtype=np.float64), n=2, axis=0)).mean()) if len(curves) > 2 else 0.0
@@ -63,11 +95,16 @@ def _one_euro(raw: Curves, times: Curves, calm_hz: float, quick: float) -> Curve
     out = raw.copy()
     speed = np.zeros(raw.shape[1])
     for i in range(1, len(raw)):
-        step = times[i] - times[i - 1]
-        share = _share(1.0, step)
-        speed = speed + share * ((raw[i] - out[i - 1]) / step - speed)
-        out[i] = out[i - 1] + _share(calm_hz + quick * np.abs(speed), step) * (raw[i] - out[i - 1])
+        out[i], speed = _step(out[i - 1], speed, raw[i], times[i] - times[i - 1], calm_hz, quick)
     return out
+
+
+def _step(
+    before: Curves, speed: Curves, raw: Curves, step_s: float, calm_hz: float, quick: float
+) -> tuple[Curves, Curves]:
+    """One step of the filter: the new values and their speed."""
+    speed = speed + _share(1.0, step_s) * ((raw - before) / step_s - speed)
+    return before + _share(calm_hz + quick * np.abs(speed), step_s) * (raw - before), speed
 
 
 def _share(cutoff_hz: Any, step_s: float) -> Any:

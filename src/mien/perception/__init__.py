@@ -1,5 +1,6 @@
 """A picture becomes an `Expression`: decode, detect, align, landmarks, coefficients, pose, emotion."""
 
+from mien.perception.align import Region
 from mien.perception.detect import Detector
 from mien.perception.emotion import EmotionReader, Seen, Verdict
 from mien.perception.overlay import contours, draw_overlay
@@ -11,6 +12,7 @@ __all__ = [
     "Detector",
     "EmotionReader",
     "Reader",
+    "Region",
     "Seen",
     "Verdict",
     "contours",

@@ -59,13 +59,21 @@ class EmotionReader(Protocol):
         """Judge one face."""
         ...
 
+    def feel(self, seen: Seen) -> Emotion:
+        """The emotion of `read` without its reasons, for frames of a camera."""
+        ...
+
 
 class RuleReader:
     """The rule of `mien.core.emotion.emotion_of`: the nearest prototype. Sees coefficients only, gives no reasons."""
 
     def read(self, seen: Seen) -> Verdict:
         """Judge one face."""
-        return Verdict(emotion_of(seen.coefficients), {})
+        return Verdict(self.feel(seen), {})
+
+    def feel(self, seen: Seen) -> Emotion:
+        """The emotion alone."""
+        return emotion_of(seen.coefficients)
 
 
 class BaselineReader:
@@ -96,12 +104,15 @@ class BaselineReader:
 
     def read(self, seen: Seen) -> Verdict:
         """Judge one face."""
-        patch = face_patch(seen.picture, seen.landmarks)
-        arguments = seen.coefficients, seen.frontal, seen.head, patch
-        vectors = np.stack([features(*arguments), mirrored_features(*arguments)])
+        vectors = _both_sides(seen)
         probabilities = self.probabilities(vectors[:1], vectors[1:])[0]
         shares = self.contributions(vectors).mean(axis=0)
         return Verdict(felt(probabilities, seen.coefficients), _reasons(shares, seen.coefficients))
+
+    def feel(self, seen: Seen) -> Emotion:
+        """The emotion alone: a quarter of the work."""
+        vectors = _both_sides(seen)
+        return felt(self.probabilities(vectors[:1], vectors[1:])[0], seen.coefficients)
 
     def contributions(self, vectors: NDArray[Any]) -> NDArray[np.float32]:
         """What each feature adds to each emotion's logit: float32 (n, 1325, 8) for vectors (n, 1325).
@@ -140,10 +151,22 @@ class JointReader:
     def read(self, seen: Seen) -> Verdict:
         """Judge one face; by the baseline alone where no encoder was asked."""
         verdict = self._baseline.read(seen)
+        return Verdict(self._with_encoder(verdict.emotion, seen), verdict.reasons)
+
+    def feel(self, seen: Seen) -> Emotion:
+        """The emotion alone."""
+        return self._with_encoder(self._baseline.feel(seen), seen)
+
+    def _with_encoder(self, emotion: Emotion, seen: Seen) -> Emotion:
         if seen.encoded is None:
-            return verdict
-        both = joined(verdict.emotion.probabilities, seen.encoded.emotion, self._weight)
-        return Verdict(felt(both, seen.coefficients), verdict.reasons)
+            return emotion
+        return felt(joined(emotion.probabilities, seen.encoded.emotion, self._weight), seen.coefficients)
+
+
+def _both_sides(seen: Seen) -> NDArray[np.float32]:
+    """Features of a face and of its mirror image: float32 (2, 1325)."""
+    arguments = seen.coefficients, seen.frontal, seen.head, face_patch(seen.picture, seen.landmarks)
+    return np.stack([features(*arguments), mirrored_features(*arguments)])
 
 
 def joined(first: NDArray[Any], second: NDArray[Any], weight: float) -> NDArray[np.float32]:

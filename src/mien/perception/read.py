@@ -12,7 +12,7 @@ from mien.core.arrays import Coefficients, Points, Rgb
 from mien.core.expression import Expression, HeadPose
 from mien.core.face import Face, Reading
 from mien.errors import NoFaceFound, NoSuchFace
-from mien.perception.align import five_points
+from mien.perception.align import Region, five_points, region_from_landmarks
 from mien.perception.blendshapes import BlendshapeReader
 from mien.perception.calibrate import calibrate
 from mien.perception.detect import Detector
@@ -32,6 +32,9 @@ _SOME_STYLE: Final = 0.5
 
 _PRESENCE: Final = 0.05
 """Below this the mesh saw no face; on press photos 1 % of true faces, in profile or behind hands, lie below."""
+
+_STILL_THERE: Final = 0.5
+"""Above this the mesh is believed that the face is still where the last frame had it."""
 
 # Corners of the eyes and of the mouth, nose tip and chin: without these there is no expression to read.
 _VITAL: Final = np.array([33, 133, 362, 263, 61, 291, 1, 13, 14, 152])
@@ -98,6 +101,59 @@ class Reader:
             except NoFaceFound as problem:
                 problems.append(problem)
         raise problems[0]
+
+    def follow(self, picture: Rgb, near: Region | None = None) -> tuple[Reading, Region | None]:
+        """Read one frame of a camera, and say where the face of the next one is to be looked for.
+
+        near: what the frame before gave. There one look of each network is enough: nothing is searched, no second look
+        is taken, reasons and attention are left out; less than half of the work of `read`.
+        Without it, and where the face has left the place, the frame is read whole; so is every frame of a drawn face,
+        which gives None.
+
+        Raises as `read` does.
+        """
+        if near is not None and (reading := self._glance(picture, near)) is not None:
+            return reading, region_from_landmarks(reading.landmarks)
+        reading = self.read(picture)
+        return reading, None if reading.is_drawn else region_from_landmarks(reading.landmarks)
+
+    def _glance(self, picture: Rgb, near: Region) -> Reading | None:
+        """One look at where a real face was; None if it is not there any more."""
+        mesh = self._landmarks.look(picture, near)
+        if mesh.presence < _STILL_THERE:
+            return None
+        plane = mesh.landmarks[:, :2]
+        box = np.concatenate([plane.min(axis=0), plane.max(axis=0)])
+        # The mesh's word takes the detector's place.
+        face = Face(box, mesh.presence, five_points(mesh.landmarks))
+        if face.height_px < MIN_FACE_PX or _is_cut_off(picture, face, mesh):
+            return None
+        encoded = None
+        if self._encoder is not None:
+            encoded = self._encoder.read(picture, face.points)
+            if float(encoded.style[:-1].sum()) > _DRAWN:
+                return None
+        posed = pose(mesh.landmarks)
+        coefficients, certainty = calibrate(self._blendshapes.read(mesh.landmarks), posed)
+        seen = Seen(coefficients, posed.frontal, posed.head, picture, mesh.landmarks, encoded)
+        agreement = None if encoded is None else _agreement(coefficients, encoded.coefficients)
+        confidence = _confidence(face, mesh, held(posed.head)) * (1.0 if agreement is None else agreement)
+        return Reading(
+            width_px=picture.shape[1],
+            height_px=picture.shape[0],
+            faces=(face,),
+            index=0,
+            landmarks=mesh.landmarks,
+            presence=mesh.presence,
+            expression=Expression(
+                coefficients,
+                head=held(posed.head),
+                emotion=self._emotion.feel(seen),
+                confidence=confidence,
+                certainty=certainty,
+            ),
+            agreement=agreement,
+        )
 
     def _one(self, picture: Rgb, found: list[Face], index: int) -> Reading:
         face = found[index]

@@ -73,6 +73,8 @@ class _Page:
 class Search:
     """Answers queries on one library. Safe to share between threads; sees what other processes add.
 
+    Assets whose vectors are of another version are not found by what is asked (`Library.reembed` makes new ones).
+
     styles: id -> style, for bounds; the built-in ones by default.
     """
 
@@ -84,12 +86,6 @@ class Search:
         self._embedder = embedder or Embedder(styles=self._styles)
         self._learned: dict[str, tuple[tuple[int, Production], Learned]] = {}
         self._learning = Lock()
-        if library.model == self._embedder.name and library.outdated():
-            _LOG.warning("The library at %s is embedded anew for %s.", library.path, self._embedder.name)
-            try:
-                library.reembed(self._embedder.assets)
-            except InputError as error:
-                _LOG.warning("It was not: %s Assets without a new vector are not found.", error)
 
     def find(
         self, query: Query, *, context: Context | None = None, limit: int = 20, offset: int = 0

@@ -15,9 +15,11 @@ from mien.core.looks import look
 from mien.core.query import Query
 from mien.errors import MienError
 from mien.server import answers, page
-from mien.server.ingest import Jobs
-from mien.server.ingest_routes import router as ingest_router
+from mien.server.job_routes import catch_up
+from mien.server.job_routes import router as job_router
+from mien.server.jobs import Jobs
 from mien.server.library_routes import router as library_router
+from mien.server.live_routes import router as live_router
 from mien.server.production_routes import router as production_router
 from mien.server.routes import router
 from mien.server.security import LOOPBACK, Guard
@@ -39,13 +41,17 @@ def create_app(
 
     hosts: names it may be called by; None accepts any. token: asked of every request when set.
     max_waiting: requests that may wait for a thread before others get 429.
-    warm_up: build the characters and open the library while the first visitor still looks for a photo.
+    warm_up: build the characters, open the library, and embed it anew if another version did, while the first visitor
+        still looks for a photo.
     """
+    # Nobody who searches waits minutes for that: it is a job that is seen.
+    studio.embed_later()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.jobs = Jobs()
         if warm_up:
+            catch_up(app.state.jobs, studio)
             Thread(target=_warm_up, args=(studio,), name="mien-warm-up", daemon=True).start()
         yield
         app.state.jobs.close()
@@ -65,7 +71,8 @@ def create_app(
     app.include_router(router)
     app.include_router(library_router)
     app.include_router(production_router)
-    app.include_router(ingest_router)
+    app.include_router(job_router)
+    app.include_router(live_router)
     answers.install(app)
     page.install(app)
     app.add_middleware(Guard, hosts=hosts, token=token)

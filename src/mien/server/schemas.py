@@ -173,6 +173,33 @@ class Mapping(Told):
     characters: list[MappedData]
 
 
+class LiveCharacterData(Told):
+    """A character following a camera: its own coefficients, and what it looks like if that was asked for.
+
+    svg: a drawn character, as a document. picture: a sculpted one, as a data: address.
+    """
+
+    id: str
+    kind: str
+    coefficients: dict[str, float]
+    head: Head
+    svg: str | None
+    picture: str | None
+
+
+class LiveFrameData(Told):
+    """One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took."""
+
+    picture: PictureSize
+    looks_like: str
+    expression: ExpressionData
+    contours: list[list[list[float]]]
+    characters: list[LiveCharacterData]
+    trail: str
+    read_ms: float
+    draw_ms: float
+
+
 class MapRequest(Given):
     """Put an expression on characters: `to` is a character, a style, "four", "all", or ids with commas."""
 
@@ -398,9 +425,10 @@ class ProductionData(Told):
 
 
 class LibraryData(Told):
-    """What the library holds."""
+    """What the library holds. outdated: how many were embedded by another version, so that no search finds them."""
 
     assets: int
+    outdated: int
     styles: dict[str, int]
     characters: dict[str, int]
     tags: dict[str, int]
@@ -408,23 +436,27 @@ class LibraryData(Told):
     productions: dict[str, int]
 
 
-class IngestProblem(Told):
-    """A picture that was not added, and why."""
+class JobProblem(Told):
+    """A picture that was not added, and why; a job that failed as a whole has no name."""
 
     name: str
     message: str
 
 
-class IngestData(Told):
-    """How far a batch of pictures is. done: tried so far, of `total`; what was added is safe."""
+class JobData(Told):
+    """How far long work is: pictures that are added, or expressions that are embedded anew.
+
+    done: tried so far, of `total`. added: what changed the library by it, which is safe.
+    """
 
     id: str
-    state: Literal["waiting", "running", "done", "cancelled"]
+    kind: Literal["ingest", "embed"]
+    state: Literal["waiting", "running", "done", "cancelled", "failed"]
     total: int
     done: int
     added: int
     skipped: int
-    problems: list[IngestProblem]
+    problems: list[JobProblem]
 
 
 class Health(Told):

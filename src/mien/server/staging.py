@@ -14,12 +14,17 @@ from mien.studio import payload
 MAX_TARGETS: Final = 16
 
 
-def mapped_on(work: Callable[[str], Sequence[Mapped]], to: str) -> list[schemas.MappedData]:
+def mapped_by(work: Callable[[str], Sequence[Mapped]], to: str) -> list[Mapped]:
     """Map for each name in `to` (commas between them). Raises `InputError` for none or too many."""
     names = list(dict.fromkeys(name for part in to.split(",") if (name := part.strip())))
     if not 1 <= len(names) <= MAX_TARGETS:
         raise InputError(f"Name 1 to {MAX_TARGETS} characters or styles in 'to', with commas between them.")
-    return [_told(item) for name in names for item in work(name)]
+    return [item for name in names for item in work(name)]
+
+
+def mapped_on(work: Callable[[str], Sequence[Mapped]], to: str) -> list[schemas.MappedData]:
+    """The same as data with the addresses of the pictures."""
+    return [_told(item) for item in mapped_by(work, to)]
 
 
 def _told(mapped: Mapped) -> schemas.MappedData:

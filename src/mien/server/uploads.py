@@ -12,8 +12,12 @@ from starlette.requests import Request
 
 from mien.errors import InputError, NotAPicture
 from mien.server.security import MAX_BODY
+from mien.server.trail import LONGEST, decode_trail
+from mien.studio.live import Trail
 
 _FIELDS: Final = ("picture", "face", "to", "nearest", "text", "tags")
+_FRAME_FIELDS: Final = ("picture", "to", "trail", "at_ms", "draw")
+_LATEST_MS: Final = 10**14
 
 _PICTURE: Final = {
     "type": "string",
@@ -53,6 +57,23 @@ KEPT_FORM: Final = _form(
     tags={"type": "string", "maxLength": 400, "description": "Tags with commas between them."},
 )
 """The form of a picture that is kept, as OpenAPI."""
+
+FRAME_FORM: Final = _form(
+    to={
+        "type": "string",
+        "maxLength": 400,
+        "description": "Who follows: a character, a style, four (if left out), or ids with commas.",
+    },
+    trail={"type": "string", "maxLength": LONGEST, "description": "As the answer before gave it; left out at first."},
+    at_ms={"type": "integer", "minimum": 0, "description": "When the frame was taken, on the camera's own clock."},
+    draw={
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 512,
+        "description": "Pixels a side of the pictures of sculpted characters, 32 at least; 0 for none, if you draw.",
+    },
+)
+"""The form of a camera's frame, as OpenAPI."""
 
 MAX_BATCH: Final = 256
 BATCH_FORM: Final[dict[str, Any]] = {
@@ -96,6 +117,17 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame of a camera. trail: what the frame before left, None for the first. draw_px: 0 where nothing is drawn."""
+
+    picture: bytes
+    to: str
+    trail: Trail | None
+    at_s: float
+    draw_px: int
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Several pictures: the name and the bytes of each, as sent, and the tags they get."""
 
@@ -109,6 +141,29 @@ async def upload(request: Request) -> Upload:
     Raises `InputError` for a form that lacks what it needs, `NotAPicture` for an empty picture.
     """
     form = await _parsed(request, files=1, fields=_FIELDS)
+    return Upload(
+        await _picture(form),
+        _number(form.get("face"), 1, 1000, "'face' must be a whole number from 1 to 1000; 1 is the largest face."),
+        _text(form.get("to"), "to"),
+        _number(form.get("nearest"), 0, 200, "'nearest' must be a whole number from 0 to 200."),
+        _text(form.get("text"), "text"),
+        _tags(form.get("tags")),
+    )
+
+
+async def frame(request: Request) -> Frame:
+    """Read the form of a camera's frame (a dependency of routes). Raises `InputError`, `NotAPicture`."""
+    form = await _parsed(request, files=1, fields=_FRAME_FIELDS)
+    return Frame(
+        await _picture(form),
+        _text(form.get("to"), "to"),
+        decode_trail(_text(form.get("trail"), "trail", most=LONGEST)),
+        (_number(form.get("at_ms"), 0, _LATEST_MS, "'at_ms' must be a whole number of milliseconds.") or 0) / 1000,
+        _number(form.get("draw"), 0, 512, "'draw' must be a whole number from 0 to 512.") or 0,
+    )
+
+
+async def _picture(form: FormData) -> bytes:
     try:
         picture = form.get("picture")
         if not isinstance(picture, UploadFile):
@@ -118,14 +173,7 @@ async def upload(request: Request) -> Upload:
         await form.close()
     if not data:
         raise NotAPicture("The picture is empty. Choose a JPEG, PNG or WebP file.")
-    return Upload(
-        data,
-        _number(form.get("face"), 1, 1000, "'face' must be a whole number from 1 to 1000; 1 is the largest face."),
-        _text(form.get("to"), "to"),
-        _number(form.get("nearest"), 0, 200, "'nearest' must be a whole number from 0 to 200."),
-        _text(form.get("text"), "text"),
-        _tags(form.get("tags")),
-    )
+    return data
 
 
 async def batch(request: Request) -> Batch:
@@ -169,13 +217,13 @@ def _number(value: object, low: int, high: int, message: str) -> int | None:
     if value is None or value == "":
         return None
     text = str(value)
-    if not (text.isascii() and text.isdigit() and len(text) < 8 and low <= int(text) <= high):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(high)) and low <= int(text) <= high):
         raise InputError(message)
     return int(text)
 
 
-def _text(value: object, name: str) -> str:
+def _text(value: object, name: str, *, most: int = 400) -> str:
     text = str(value or "").strip()
-    if len(text) > 400:
-        raise InputError(f"'{name}' is too long: 400 characters at most.")
+    if len(text) > most:
+        raise InputError(f"'{name}' is too long: {most} characters at most.")
     return text

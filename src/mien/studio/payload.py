@@ -179,6 +179,7 @@ def of_library(studio: Studio) -> dict[str, Any]:
         "schema": "mien.library/1",
         "path": str(studio.library_path),
         "assets": len(library),
+        "outdated": studio.outdated(),
         "styles": library.styles(),
         "characters": library.characters(),
         "tags": library.tags(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
     from mien.library.ingest import IngestReport
     from mien.perception import Reader
     from mien.retrieval import Learned, Search
+    from mien.studio.live import Trail
     from mien.studio.space import Space
+
+_LOG = logging.getLogger(__name__)
 
 ALL = "all"
 FOUR = "four"
@@ -65,6 +69,7 @@ class Studio:
         self._responses: dict[str, Response] = {}
         self._lock = Lock()
         self._laying_out = Lock()
+        self._embeds_later = False
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -82,6 +87,15 @@ class Studio:
         Raises `NotAPicture`, `NoFaceFound`, `NoSuchFace`.
         """
         return self._reader.read(self.load(source), face=face)
+
+    def follow(self, source: Picture, trail: Trail | None = None, *, at_s: float) -> tuple[Reading, Trail]:
+        """Read one frame of a camera, quicker than `read` and steadied; with what it leaves to the next frame.
+
+        trail: what the frame before left. at_s: when it was taken, on the camera's own clock. Raises as `read` does.
+        """
+        from mien.studio.live import follow
+
+        return follow(self._reader, self.load(source), trail, at_s=at_s)
 
     def contours(self, reading: Reading) -> list[list[list[float]]]:
         """Outlines of face, eyes, brows and lips as closed polylines of (x, y) in pixels."""
@@ -227,7 +241,32 @@ class Studio:
     def _search(self) -> Search:
         from mien.retrieval import Search
 
+        if not self._embeds_later and self.library.outdated():
+            _LOG.warning("The library at %s is embedded anew for this version.", self.library_path)
+            try:
+                self.reembed()
+            except InputError as error:
+                _LOG.warning("It was not: %s Expressions without a new vector are not found.", error)
         return Search(self.library, styles=self._styles)
+
+    def embed_later(self) -> None:
+        """Searches no longer wait until a library of an older version is embedded anew: whoever calls this sees to it.
+
+        Until `reembed` has run, searches find what was embedded by this version.
+        """
+        self._embeds_later = True
+
+    def outdated(self) -> int:
+        """How many expressions were embedded by another version, so that searches do not find them."""
+        return self.library.outdated()
+
+    def reembed(
+        self, *, progress: Callable[[int, int], None] | None = None, stop: Callable[[], bool] | None = None
+    ) -> int:
+        """Embed anew what another version embedded; returns how many. See `Library.reembed`. Raises `LibraryBusy`."""
+        from mien.retrieval import Embedder
+
+        return self.library.reembed(Embedder(self._styles).assets, progress=progress, stop=stop)
 
     def search(self, query: Query, *, limit: int = 20, offset: int = 0, context: Context | None = None) -> SearchResult:
         """Find assets, best first. Raises `UnknownName` for a style or character that no asset could have."""

@@ -6,12 +6,12 @@ import type {
   Character,
   ExpressionGiven,
   Hits,
-  Ingest,
+  Job,
   Library,
+  LiveFrame,
   Mapping,
   Production,
   Read,
-  Restaging,
   SearchRequest,
   Space,
   Style,
@@ -85,13 +85,24 @@ export function logEvent(
   return send("/events", { kind, asset: id, user, value, detail: search ? { search } : {} });
 }
 
-/** Read one frame of a camera and put it on characters, without a search. */
-export function restageFrame(frame: Blob, to: readonly string[], signal: AbortSignal): Promise<Restaging> {
+/** A frame of a camera. `trail`: as the answer before gave it. `draw`: pixels of sculpted heads' pictures, 0 for none. */
+export interface Filmed {
+  readonly frame: Blob;
+  readonly to: readonly string[];
+  readonly trail: string;
+  readonly atMs: number;
+  readonly draw: number;
+}
+
+/** Read one frame of a camera and put it on characters. */
+export function liveFrame({ frame, to, trail, atMs, draw }: Filmed, signal: AbortSignal): Promise<LiveFrame> {
   const form = new FormData();
   form.append("picture", frame, "frame.jpg");
   form.append("to", to.join(","));
-  form.append("nearest", "0");
-  return ask("/restage", { method: "POST", body: form, signal });
+  form.append("at_ms", String(atMs));
+  form.append("draw", String(draw));
+  if (trail) form.append("trail", trail);
+  return ask("/live", { method: "POST", body: form, signal });
 }
 
 export function keep(picture: Blob, name: string, tags: readonly string[]): Promise<Asset> {
@@ -102,23 +113,28 @@ export function keep(picture: Blob, name: string, tags: readonly string[]): Prom
 }
 
 /** Hand over a batch of pictures, at most 20 MB together, to be added in the background. */
-export function startIngest(pictures: readonly File[]): Promise<Ingest> {
+export function startIngest(pictures: readonly File[]): Promise<Job> {
   const form = new FormData();
   for (const picture of pictures) form.append("pictures", picture, picture.name);
   return ask("/ingest", { method: "POST", body: form });
 }
 
-export function ingests(): Promise<Ingest[]> {
-  return ask("/ingest");
+/** Embed anew what another version embedded; where that is under way already, it is that job. */
+export function startEmbedding(): Promise<Job> {
+  return ask("/embedding", { method: "POST" });
 }
 
-export function stopIngest(id: string): Promise<Ingest> {
-  return ask(`/ingest/${encodeURIComponent(id)}`, { method: "DELETE" });
+export function jobs(): Promise<Job[]> {
+  return ask("/jobs");
 }
 
-/** Where a batch tells how far it is, as server-sent events. */
-export function ingestEvents(id: string): string {
-  return `${ROOT}/ingest/${encodeURIComponent(id)}/events`;
+export function stopJob(id: string): Promise<Job> {
+  return ask(`/jobs/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/** Where a job tells how far it is, as server-sent events. */
+export function jobEvents(id: string): string {
+  return `${ROOT}/jobs/${encodeURIComponent(id)}/events`;
 }
 
 export function asset(id: string): Promise<Asset> {
@@ -166,6 +182,11 @@ export function changeProduction(
 export function restingPicture(characterId: string, kind: string, size: number): string {
   const form = kind === "drawn" ? "form=svg" : `size=${size}`;
   return `${ROOT}/characters/${encodeURIComponent(characterId)}/picture?${form}`;
+}
+
+/** Where a sculpted character's head is, as binary glTF. */
+export function meshOf(characterId: string): string {
+  return `${ROOT}/characters/${encodeURIComponent(characterId)}/mesh.glb`;
 }
 
 /** `size`: pixels of the longer side, at most; the picture as it is kept without. */

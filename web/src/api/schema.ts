@@ -443,24 +443,60 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * Overview
-         * @description Batches of this service, the latest last: what a reloaded page goes on watching.
-         */
-        get: operations["overview_api_v1_ingest_get"];
+        get?: never;
         put?: never;
         /**
-         * Start
+         * Ingest
          * @description Read and add pictures in the background; those that are there already are skipped.
          */
-        post: operations["start_api_v1_ingest_post"];
+        post: operations["ingest_api_v1_ingest_post"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ingest/{job_id}": {
+    "/api/v1/embedding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embedding
+         * @description Embed anew, in the background, what another version of mien embedded; searches find it from then on.
+         */
+        post: operations["embedding_api_v1_embedding_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overview
+         * @description Long work of this service, the latest last: what a reloaded page goes on watching.
+         */
+        get: operations["overview_api_v1_jobs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -469,22 +505,22 @@ export interface paths {
         };
         /**
          * Look
-         * @description How far one batch is.
+         * @description How far one job is.
          */
-        get: operations["look_api_v1_ingest__job_id__get"];
+        get: operations["look_api_v1_jobs__job_id__get"];
         put?: never;
         post?: never;
         /**
          * Stop
-         * @description Stop after the picture that is being read; what was added stays.
+         * @description Stop after what is under way; what was added or embedded stays.
          */
-        delete: operations["stop_api_v1_ingest__job_id__delete"];
+        delete: operations["stop_api_v1_jobs__job_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/ingest/{job_id}/events": {
+    "/api/v1/jobs/{job_id}/events": {
         parameters: {
             query?: never;
             header?: never;
@@ -493,11 +529,33 @@ export interface paths {
         };
         /**
          * Watch
-         * @description How far one batch is, told whenever it changes, as server-sent events.
+         * @description How far one job is, told whenever it changes, as server-sent events.
          */
-        get: operations["watch_api_v1_ingest__job_id__events_get"];
+        get: operations["watch_api_v1_jobs__job_id__events_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Live
+         * @description Read one frame of a camera and put it on characters: quick, and steadied from frame to frame.
+         *
+         *     Send `trail` of the answer before with every frame but the first. Nothing is kept here in between.
+         */
+        post: operations["live_api_v1_live_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -913,17 +971,24 @@ export interface components {
             hits: components["schemas"]["HitData"][];
         };
         /**
-         * IngestData
-         * @description How far a batch of pictures is. done: tried so far, of `total`; what was added is safe.
+         * JobData
+         * @description How far long work is: pictures that are added, or expressions that are embedded anew.
+         *
+         *     done: tried so far, of `total`. added: what changed the library by it, which is safe.
          */
-        IngestData: {
+        JobData: {
             /** Id */
             id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "ingest" | "embed";
             /**
              * State
              * @enum {string}
              */
-            state: "waiting" | "running" | "done" | "cancelled";
+            state: "waiting" | "running" | "done" | "cancelled" | "failed";
             /** Total */
             total: number;
             /** Done */
@@ -933,13 +998,13 @@ export interface components {
             /** Skipped */
             skipped: number;
             /** Problems */
-            problems: components["schemas"]["IngestProblem"][];
+            problems: components["schemas"]["JobProblem"][];
         };
         /**
-         * IngestProblem
-         * @description A picture that was not added, and why.
+         * JobProblem
+         * @description A picture that was not added, and why; a job that failed as a whole has no name.
          */
-        IngestProblem: {
+        JobProblem: {
             /** Name */
             name: string;
             /** Message */
@@ -966,11 +1031,13 @@ export interface components {
         };
         /**
          * LibraryData
-         * @description What the library holds.
+         * @description What the library holds. outdated: how many were embedded by another version, so that no search finds them.
          */
         LibraryData: {
             /** Assets */
             assets: number;
+            /** Outdated */
+            outdated: number;
             /** Styles */
             styles: {
                 [key: string]: number;
@@ -991,6 +1058,47 @@ export interface components {
             productions: {
                 [key: string]: number;
             };
+        };
+        /**
+         * LiveCharacterData
+         * @description A character following a camera: its own coefficients, and what it looks like if that was asked for.
+         *
+         *     svg: a drawn character, as a document. picture: a sculpted one, as a data: address.
+         */
+        LiveCharacterData: {
+            /** Id */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Coefficients */
+            coefficients: {
+                [key: string]: number;
+            };
+            head: components["schemas"]["Head"];
+            /** Svg */
+            svg: string | null;
+            /** Picture */
+            picture: string | null;
+        };
+        /**
+         * LiveFrameData
+         * @description One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took.
+         */
+        LiveFrameData: {
+            picture: components["schemas"]["PictureSize"];
+            /** Looks Like */
+            looks_like: string;
+            expression: components["schemas"]["ExpressionData"];
+            /** Contours */
+            contours: number[][][];
+            /** Characters */
+            characters: components["schemas"]["LiveCharacterData"][];
+            /** Trail */
+            trail: string;
+            /** Read Ms */
+            read_ms: number;
+            /** Draw Ms */
+            draw_ms: number;
         };
         /**
          * MapRequest
@@ -4311,126 +4419,7 @@ export interface operations {
             };
         };
     };
-    overview_api_v1_ingest_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["IngestData"][];
-                };
-            };
-            /** @description Unauthorized */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Forbidden */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Not Found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Request Entity Too Large */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Unsupported Media Type */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Misdirected Request */
-            421: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Unprocessable Entity */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Too Many Requests */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Internal Server Error */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-            /** @description Service Unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorData"];
-                };
-            };
-        };
-    };
-    start_api_v1_ingest_post: {
+    ingest_api_v1_ingest_post: {
         parameters: {
             query?: never;
             header?: never;
@@ -4454,7 +4443,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IngestData"];
+                    "application/json": components["schemas"]["JobData"];
                 };
             };
             /** @description Unauthorized */
@@ -4558,7 +4547,245 @@ export interface operations {
             };
         };
     };
-    look_api_v1_ingest__job_id__get: {
+    embedding_api_v1_embedding_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobData"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    overview_api_v1_jobs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobData"][];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    look_api_v1_jobs__job_id__get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4575,7 +4802,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IngestData"];
+                    "application/json": components["schemas"]["JobData"];
                 };
             };
             /** @description Unauthorized */
@@ -4679,7 +4906,7 @@ export interface operations {
             };
         };
     };
-    stop_api_v1_ingest__job_id__delete: {
+    stop_api_v1_jobs__job_id__delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -4696,7 +4923,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["IngestData"];
+                    "application/json": components["schemas"]["JobData"];
                 };
             };
             /** @description Unauthorized */
@@ -4800,7 +5027,7 @@ export interface operations {
             };
         };
     };
-    watch_api_v1_ingest__job_id__events_get: {
+    watch_api_v1_jobs__job_id__events_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -4811,13 +5038,150 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `IngestData` as events, until it is over. */
+            /** @description `JobData` as events, until it is over. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    live_api_v1_live_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description A picture of a face, at most 20 MB.
+                     */
+                    picture: string;
+                    /** @description Who follows: a character, a style, four (if left out), or ids with commas. */
+                    to?: string;
+                    /** @description As the answer before gave it; left out at first. */
+                    trail?: string;
+                    /** @description When the frame was taken, on the camera's own clock. */
+                    at_ms?: number;
+                    /** @description Pixels a side of the pictures of sculpted characters, 32 at least; 0 for none, if you draw. */
+                    draw?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveFrameData"];
                 };
             };
             /** @description Unauthorized */

@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import * as adding from "../state/ingest";
+import * as adding from "../state/jobs";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
 
@@ -7,7 +7,7 @@ import { Icon } from "../ui/Icon";
 export function Adding() {
   const file = useRef<HTMLInputElement>(null);
   const now = adding.ingest.value;
-  const problem = adding.ingestProblem.value;
+  const problem = adding.jobProblem.value;
   const isRunning = now !== null && !adding.isOver(now);
   return (
     <div class="adding">

@@ -4,6 +4,7 @@ import { flipTheme, isDark } from "../state/theme";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Adding } from "./Adding";
+import { EmbeddingProgress } from "./Embedding";
 
 const ICONS = { search: "grid", live: "camera", map: "map" } as const;
 
@@ -33,6 +34,7 @@ export function Header() {
         ))}
       </nav>
       <span class="grow" />
+      <EmbeddingProgress />
       <Adding />
       {library.value && <p class="holds">{text.library.holds(library.value.assets)}</p>}
       <button type="button" class="button quiet square small" onClick={flipTheme}>

@@ -1,11 +1,12 @@
 import { useEffect, useRef } from "preact/hooks";
 import { restingPicture } from "../api/client";
-import { LiveCharacter } from "../stage/LiveCharacter";
+import type { Character } from "../api/types";
+import { Follower, hasGraphics } from "../stage/Follower";
 import { Overlay } from "../stage/Overlay";
 import { view } from "../state/desk";
 import { EMOTIONS, GUESS_BELOW, topEmotion } from "../state/face";
 import * as live from "../state/live";
-import { choose, places } from "../state/stage";
+import { choose, type Place, places } from "../state/stage";
 import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Meter } from "../ui/Meter";
@@ -15,11 +16,10 @@ import { Picture } from "../ui/Picture";
 export function LivePanel() {
   const video = useRef<HTMLVideoElement>(null);
   const now = live.camera.value;
-  const read = live.last.value;
   const isOn = now.status === "on";
   useEffect(() => () => live.stop(), []);
   return (
-    <div class="centre live">
+    <div class={live.isMirrored.value ? "centre live mirrored" : "centre live"}>
       <section class="live-source" aria-labelledby="live-title">
         <header class="section-head">
           <h2 id="live-title">{text.live.title}</h2>
@@ -27,15 +27,7 @@ export function LivePanel() {
         </header>
         <div class={isOn ? "live-frame on" : "live-frame"}>
           <video ref={video} class="live-video" muted playsInline aria-label={text.live.video} />
-          {isOn && read && (
-            <div class="live-overlay">
-              <Overlay
-                width={read.reading.picture.width_px}
-                height={read.reading.picture.height_px}
-                contours={read.contours}
-              />
-            </div>
-          )}
+          {isOn && <Seen />}
           {!isOn && (
             <div class="live-invite">
               <Icon name="camera" size={40} />
@@ -45,7 +37,7 @@ export function LivePanel() {
                 type="button"
                 class="button primary"
                 disabled={now.status === "asking"}
-                onClick={() => video.current && void live.start(video.current)}
+                onClick={() => video.current && void live.start(video.current, { draws: hasGraphics() })}
               >
                 {now.status === "refused" ? text.problems.again : text.live.start}
               </button>
@@ -56,38 +48,67 @@ export function LivePanel() {
         {isOn && <Said />}
       </section>
       <section class="live-cast" aria-label={text.live.cast}>
-        {places.value.map(({ style, character, characters }) => {
-          const mapped = live.liveMapped(character.id);
-          return (
-            <article class="card live-card" key={style.id} data-style={style.id}>
-              {mapped ? (
-                <LiveCharacter mapped={mapped} alt={text.live.follows(character.name)} moving />
-              ) : (
-                <Picture
-                  address={restingPicture(character.id, character.kind, 512)}
-                  alt={text.stage.altRest(character.name, style.name)}
-                  otherwise={text.stage.failedPicture}
-                />
-              )}
-              <div class="card-head">
-                <h3>{style.name}</h3>
-                <label class="select">
-                  <span class="unseen">{text.stage.choose(style.name)}</span>
-                  <select value={character.id} onChange={(event) => choose(style.id, event.currentTarget.value)}>
-                    {characters.map((one) => (
-                      <option key={one.id} value={one.id}>
-                        {one.name}
-                      </option>
-                    ))}
-                  </select>
-                  <Icon name="down" size={14} />
-                </label>
-              </div>
-            </article>
-          );
-        })}
+        {places.value.map((place) => (
+          <Card key={place.style.id} place={place} />
+        ))}
       </section>
     </div>
+  );
+}
+
+/** What was read, over the video. */
+function Seen() {
+  const read = live.last.value;
+  if (!read) return null;
+  return (
+    <div class="live-overlay">
+      <Overlay width={read.picture.width_px} height={read.picture.height_px} contours={read.contours} />
+    </div>
+  );
+}
+
+/** One style's character, following; it alone is rendered with every frame, not what stands around it. */
+function Card({ place: { style, character, characters } }: { place: Place }) {
+  return (
+    <article class="card live-card" data-style={style.id}>
+      <Figure character={character} style={style.name} />
+      <div class="card-head">
+        <h3>{style.name}</h3>
+        <label class="select">
+          <span class="unseen">{text.stage.choose(style.name)}</span>
+          <select value={character.id} onChange={(event) => choose(style.id, event.currentTarget.value)}>
+            {characters.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" size={14} />
+        </label>
+      </div>
+    </article>
+  );
+}
+
+function Figure({ character, style }: { character: Character; style: string }) {
+  const figure = live.figureOf(character.id);
+  if (!figure) {
+    return (
+      <Picture
+        address={restingPicture(character.id, character.kind, 512)}
+        alt={text.stage.altRest(character.name, style)}
+        otherwise={text.stage.failedPicture}
+      />
+    );
+  }
+  return (
+    <Follower
+      key={character.id}
+      figure={figure}
+      name={character.name}
+      alt={text.live.follows(character.name)}
+      onShown={() => live.shown(character.id)}
+    />
   );
 }
 
@@ -97,20 +118,13 @@ function Tools() {
   const pace = live.pace.value;
   return (
     <div class="live-tools">
-      <button
-        type="button"
-        class="button small"
-        aria-pressed={frozen}
-        onClick={() => {
-          live.isFrozen.value = !frozen;
-        }}
-      >
+      <button type="button" class="button small" aria-pressed={frozen} onClick={() => void live.freeze(!frozen)}>
         {frozen ? text.live.goOn : text.live.hold}
       </button>
       <button
         type="button"
         class="button small primary"
-        disabled={!live.last.value}
+        disabled={!live.said.value}
         onClick={() => {
           if (!live.useAsQuery()) return;
           view.value = "search";
@@ -122,17 +136,34 @@ function Tools() {
       <button
         type="button"
         class="button small"
-        disabled={!live.last.value || kept.status === "busy"}
+        disabled={!live.said.value || kept.status === "busy"}
         onClick={() => void live.keepFrame()}
       >
         <Icon name="plus" size={15} />
         {text.live.keep}
       </button>
+      <button
+        type="button"
+        class="button small"
+        aria-pressed={live.isMirrored.value}
+        onClick={() => {
+          live.isMirrored.value = !live.isMirrored.value;
+        }}
+      >
+        {text.live.mirror}
+      </button>
       <button type="button" class="button small quiet" onClick={live.stop}>
         {text.live.stop}
       </button>
       <span class="grow" />
-      <output class="live-pace">{pace ? text.live.pace(pace.perSecond, pace.tookMs) : text.live.measuring}</output>
+      <output
+        class="live-pace"
+        data-frames={pace?.frames ?? 0}
+        data-drawn={pace?.drawnPx ?? 0}
+        data-behind={Math.round(pace?.tookMs ?? 0)}
+      >
+        {pace ? text.live.pace(pace.perSecond, pace.tookMs) : text.live.measuring}
+      </output>
       {kept.status === "done" && <p class="quiet-text live-kept">{text.live.kept}</p>}
     </div>
   );
@@ -141,7 +172,7 @@ function Tools() {
 /** What the face of this moment says, and how sure that is. */
 function Said() {
   const trouble = live.problem.value;
-  const expression = live.last.value?.reading.expression;
+  const expression = live.said.value;
   if (trouble) {
     return (
       <p class="live-trouble" role="status">

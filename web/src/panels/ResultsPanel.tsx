@@ -8,6 +8,7 @@ import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
 import { AskedChips } from "./AskedChips";
 import { Compare } from "./Compare";
+import { EmbeddingNotice } from "./Embedding";
 import { HitGrid } from "./HitGrid";
 import { Lanes } from "./Lanes";
 import { StagePanel } from "./StagePanel";
@@ -65,6 +66,7 @@ export function ResultsPanel() {
           </div>
           <AskedChips />
         </header>
+        <EmbeddingNotice />
         {now.status === "failed" && <Trouble problem={now.problem} onAgain={() => void findAgain()} />}
         {desk.isComparing.value ? (
           <Compare />

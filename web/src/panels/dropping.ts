@@ -2,7 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { view } from "../state/desk";
-import { addPictures } from "../state/ingest";
+import { addPictures } from "../state/jobs";
 import { refusePhoto } from "../state/photo";
 import { text } from "../strings";
 import { open } from "./PhotoPanel";

@@ -1,0 +1,62 @@
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { meshOf } from "../api/client";
+import type { LiveFigure } from "../api/types";
+import { SculptedView } from "./three/SculptedView";
+
+interface FollowerProps {
+  figure: LiveFigure;
+  name: string;
+  alt: string;
+  /** Called when what the figure says is on the screen. */
+  onShown(): void;
+}
+
+/** Is there a graphics processor behind WebGL? Without one a head that moves all the time would starve the reader. */
+export function hasGraphics(): boolean {
+  const pen = document.createElement("canvas").getContext("webgl2");
+  const told = pen?.getExtension("WEBGL_debug_renderer_info");
+  const name = pen && told ? String(pen.getParameter(told.UNMASKED_RENDERER_WEBGL)) : "";
+  pen?.getExtension("WEBGL_lose_context")?.loseContext();
+  return name !== "" && !/swiftshader|llvmpipe|software/i.test(name);
+}
+
+/** A character that follows a camera: as the service drew it, or as a head in three dimensions. */
+export function Follower({ figure, name, alt, onShown }: FollowerProps) {
+  if (figure.svg !== null || figure.picture !== null) return <Drawn figure={figure} alt={alt} onShown={onShown} />;
+  return <Posed figure={figure} name={name} onShown={onShown} />;
+}
+
+function Drawn({ figure, alt, onShown }: Omit<FollowerProps, "name">) {
+  const address = useMemo(
+    () =>
+      figure.svg === null
+        ? (figure.picture ?? "")
+        : URL.createObjectURL(new Blob([figure.svg], { type: "image/svg+xml" })),
+    [figure],
+  );
+  useEffect(() => () => URL.revokeObjectURL(address), [address]);
+  return (
+    <img
+      class="picture there"
+      src={address}
+      alt={alt}
+      width={320}
+      height={320}
+      draggable={false}
+      onLoad={onShown}
+      onError={onShown}
+    />
+  );
+}
+
+function Posed({ figure, name, onShown }: Omit<FollowerProps, "alt">) {
+  const { head, coefficients } = figure;
+  const turn = useMemo(() => ({ yaw: head.yaw_rad, pitch: head.pitch_rad, roll: head.roll_rad }), [head]);
+  const told = useRef(onShown);
+  told.current = onShown;
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => told.current());
+    return () => cancelAnimationFrame(frame);
+  }, [figure]);
+  return <SculptedView address={meshOf(figure.id)} coefficients={coefficients} turn={turn} name={name} />;
+}
