@@ -201,6 +201,40 @@ def test_nothing_sticks_out_sideways(watched, astronaut, width, height):
     )
 
 
+LONGER = """() => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) found.push(walker.currentNode);
+  for (const node of found) {
+    if (node.parentElement.closest('svg, select') || !/[a-z]{3}/i.test(node.textContent)) continue;
+    const longer = (word) => word.length > 3 ? word + word.slice(-Math.ceil(0.4 * word.length)) : word;
+    node.textContent = node.textContent.split(' ').map(longer).join(' ');
+  }
+}"""
+
+
+def test_words_as_long_as_german_ones_break_no_panel(watched, astronaut):
+    page = watched.page
+    upload(page, astronaut)
+    wait_until_restaged(page)
+    wait_until_found(page)
+    page.locator(HITS).first.click()
+    page.locator(".others figure img").first.wait_for()
+    out = []
+    for view in ("Search", "Map", "Live"):
+        page.get_by_role("button", name=view, exact=True).click()
+        page.wait_for_selector({"Search": HITS, "Map": ".map-canvas", "Live": ".live-invite"}[view])
+        page.evaluate(LONGER)
+        out += page.evaluate(
+            """() => [...document.querySelectorAll('.top, .query-panel, .centre, .refine, .detail-pane')]
+              .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.className)"""
+        )
+        # As it was, for the next view.
+        page.reload()
+        page.wait_for_selector(".views button")
+    assert out == []
+
+
 def test_nothing_moves_when_the_results_arrive(watched, astronaut):
     page = watched.page
     wait_until_found(page)

@@ -9,6 +9,7 @@ const signed = new Intl.NumberFormat("en", {
   signDisplay: "exceptZero",
 });
 
+const tenths = new Intl.NumberFormat("en", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const steps = new Intl.NumberFormat("en", { signDisplay: "exceptZero" });
 const date = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 
@@ -45,6 +46,7 @@ export const text = {
     hint: "or paste one from the clipboard",
     choose: "Choose a photo",
     example: "Try the astronaut",
+    camera: "Use the camera",
     exampleName: "astronaut.jpg",
     another: "Another photo",
     clear: "Remove the photo",
@@ -147,7 +149,7 @@ export const text = {
     holds: (n: number) => `${show.count(n)} expressions`,
     total: (shown: number, total: number) => `${show.count(shown)} of ${show.count(total)}`,
     words: "Describe an expression",
-    wordsExample: "smug half smile, one brow up",
+    wordsExample: "smug half smile, brow up",
     styles: "Styles",
     characters: "Characters",
     anyCharacter: "Any character",
@@ -225,7 +227,7 @@ export const text = {
     title: "Detail",
     empty: "Choose an expression to look closely.",
     emptyHint: "Arrow keys walk through the results, Enter opens one.",
-    shows: { live: "Live", picture: "Picture" },
+    shows: { live: "Character", picture: "Picture" },
     previous: "Previous result",
     next: "Next result",
     emotion: "Emotion",
@@ -286,7 +288,7 @@ export const text = {
 
   learning: {
     production: "Production",
-    anyProduction: "None",
+    anyProduction: "No production",
     button: "What was learned",
     title: (name: string) => `What the ranking of ${name} learned`,
     offer: (name: string) => `A choice between two would teach the ranking of ${name}.`,
@@ -382,7 +384,7 @@ export const text = {
     waiting: "The first frame is being read.",
     measuring: "measuring",
     pace: (perSecond: number, ms: number) =>
-      `${number.format(Math.round(perSecond * 10) / 10)} frames a second, ${number.format(Math.round(ms))} ms behind you`,
+      `${tenths.format(perSecond)} frames a second, ${number.format(Math.round(ms))} ms behind you`,
     mirror: "Mirror",
     noCamera: "No camera was found. Connect one and try again.",
     denied: "The browser keeps the camera from this page. Allow it beside the address, and try again.",

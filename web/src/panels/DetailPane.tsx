@@ -20,6 +20,7 @@ import { Picture } from "../ui/Picture";
 import { Stars } from "../ui/Stars";
 import { Trouble } from "../ui/Trouble";
 import { lessLike, moreLike } from "./HitGrid";
+import { Keys } from "./Keys";
 
 /** The character as it can be posed, or the picture as it was kept. */
 const shows = signal<"live" | "picture">("live");
@@ -50,6 +51,7 @@ export function DetailPane() {
           <Icon name="expand" size={28} />
           <p>{text.detail.empty}</p>
           <p class="quiet-text">{text.detail.emptyHint}</p>
+          <Keys />
         </div>
       )}
     </aside>
@@ -215,7 +217,7 @@ function Why({ hit }: { hit: Hit | null | undefined }) {
   const factors = Object.entries(hit?.factors ?? {});
   if (!hit || factors.length === 0 || !query.isScored.value) return null;
   return (
-    <section>
+    <section class="why">
       <h3>{text.library.why}</h3>
       {factors.map(([key, factor]) => (
         <Meter

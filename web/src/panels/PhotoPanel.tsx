@@ -3,6 +3,7 @@ import { useRef } from "preact/hooks";
 import { Attention, AttentionLegend } from "../stage/Attention";
 import { closeToFace, isSmall, type Placement, percent, wholePhoto } from "../stage/framing";
 import { Overlay } from "../stage/Overlay";
+import { view } from "../state/desk";
 import { type Photo, photo, readFace, reading, removePhoto, showExample, showPhoto } from "../state/photo";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
@@ -49,9 +50,20 @@ export function PhotoPanel() {
           <button type="button" class="button primary" onClick={() => file.current?.click()}>
             {text.photo.choose}
           </button>
-          <button type="button" class="button quiet" onClick={() => void showExample()}>
-            {text.photo.example}
-          </button>
+          <div class="invite-others">
+            <button type="button" class="button quiet small" onClick={() => void showExample()}>
+              {text.photo.example}
+            </button>
+            <button
+              type="button"
+              class="button quiet small"
+              onClick={() => {
+                view.value = "live";
+              }}
+            >
+              {text.photo.camera}
+            </button>
+          </div>
           <p class="invite-foot quiet-text">{text.privacy}</p>
         </div>
       )}

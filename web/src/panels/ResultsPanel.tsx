@@ -10,6 +10,7 @@ import { AskedChips } from "./AskedChips";
 import { Compare } from "./Compare";
 import { EmbeddingNotice } from "./Embedding";
 import { HitGrid } from "./HitGrid";
+import { Keys } from "./Keys";
 import { Lanes } from "./Lanes";
 import { StagePanel } from "./StagePanel";
 
@@ -30,7 +31,7 @@ export function ResultsPanel() {
   }, [asked]);
   return (
     <div class="centre" ref={scroller}>
-      <StagePanel />
+      {!desk.isComparing.value && <StagePanel />}
       <section class="library" id="results" aria-labelledby="library-title" aria-busy={now.status === "busy"}>
         <header class="results-bar">
           <div class="results-head">
@@ -107,16 +108,7 @@ function KeysHint() {
         <Icon name="keys" />
         <span class="unseen">{text.keys.title}</span>
       </summary>
-      <dl class="keys-list">
-        {text.keys.list.map(([key, what]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
+      <Keys />
     </details>
   );
 }

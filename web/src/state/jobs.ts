@@ -109,30 +109,30 @@ function watch(started: Job, shown: Signal<Job | null>): Promise<void> {
   watched.add(started.id);
   return new Promise((resolve) => {
     const events = new EventSource(api.jobEvents(started.id));
-    const end = () => {
+    const end = async (last: Job | null) => {
       events.close();
-      void loadLibrary();
+      // What the library holds by now is known before the work is called done.
+      await loadLibrary();
+      shown.value = last;
       told.value += 1;
       resolve();
     };
     events.onmessage = ({ data }) => {
       const now = JSON.parse(data as string) as Job;
-      shown.value = now;
-      if (isOver(now)) end();
+      if (isOver(now)) void end(now);
+      else shown.value = now;
     };
     events.onerror = () => {
       // The browser tries again by itself, unless the service said no: then the job is gone with its process.
       if (events.readyState !== EventSource.CLOSED) return;
       if (shown === embedding) {
         // A service that starts anew goes on with it by itself.
-        shown.value = null;
-        void resume();
-      } else {
-        shown.value = { ...(shown.value ?? started), state: "cancelled" };
-        isLost.value = true;
-        isStopped = true;
+        void end(null).then(resume);
+        return;
       }
-      end();
+      isLost.value = true;
+      isStopped = true;
+      void end({ ...(shown.value ?? started), state: "cancelled" });
     };
   });
 }
