@@ -40,6 +40,7 @@ def _evaluations() -> dict[str, Callable[..., Result]]:
     from mien_lab.evaluation.mapping import evaluate as mapping
     from mien_lab.evaluation.ranking import evaluate as ranking
     from mien_lab.evaluation.reading import evaluate as reading
+    from mien_lab.evaluation.requests import evaluate as requests
     from mien_lab.evaluation.retrieval import evaluate as retrieval
 
     return {
@@ -49,6 +50,7 @@ def _evaluations() -> dict[str, Callable[..., Result]]:
         "embedding": embedding,
         "mapping": mapping,
         "retrieval": retrieval,
+        "requests": requests,
         "ranking": ranking,
         "feedback": feedback,
     }
@@ -74,7 +76,7 @@ def eval_(
         Path | None, typer.Option("--work", help="embedding: a folder with the trained rows of Table 6.")
     ] = None,
 ) -> None:
-    """Measure quality: reading, cast, encoder, embedding, mapping, retrieval, ranking, feedback."""
+    """Measure quality: reading, cast, encoder, embedding, mapping, retrieval, requests, ranking, feedback."""
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
@@ -84,12 +86,20 @@ def eval_(
 
 
 @app.command("bench")
-def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
+def bench(
+    name: str,
+    as_json: Json = False,
+    quick: Quick = False,
+    work: Annotated[
+        Path | None, typer.Option("--work", help="index: keep index and library here, and go on with what is there.")
+    ] = None,
+) -> None:
     """Measure speed, memory and size: main, cast, index, web."""
     benchmarks = _benchmarks()
     if name not in benchmarks:
         raise UnknownName.among("benchmark", name, benchmarks)
-    _print(benchmarks[name](quick=quick), as_json)
+    given = {"work": work, "report": lambda said: typer.echo(said, err=True)} if name == "index" else {}
+    _print(benchmarks[name](quick=quick, **given), as_json)
 
 
 @app.command("fit")

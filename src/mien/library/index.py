@@ -37,6 +37,7 @@ DEAD_SHARE: Final = 0.2
 TAIL_SHARE: Final = 0.05
 
 _QUANTISER: Final = 0  # faiss.ScalarQuantizer.QT_8bit: a byte a number, its range learned for each of the 512
+_TRAINED_ON: Final = 65_536
 _FORMAT: Final = 1
 _FOOTER: Final = struct.Struct("<QQI8s")
 _MAGIC: Final = b"mienidx1"
@@ -228,14 +229,12 @@ class HnswIndex:
             graph, rows, dead, new = faiss.clone_index(self.graph), self.rows, self.dead, self.tail
         else:
             rows, dead, new = self.rows[~self.dead], np.zeros(len(self), bool), self.vectors[~self.dead]
-            if len(new) > self.quantise_above:
-                graph = faiss.IndexHNSWSQ(EMBEDDING_SIZE, _QUANTISER, M, faiss.METRIC_INNER_PRODUCT)
-                graph.train(np.ascontiguousarray(new[:: max(1, len(new) // 65_536)]))
-            else:
-                graph = faiss.IndexHNSWFlat(EMBEDDING_SIZE, M, faiss.METRIC_INNER_PRODUCT)
+            graph = faiss.IndexHNSWFlat(EMBEDDING_SIZE, M, faiss.METRIC_INNER_PRODUCT)
             graph.hnsw.efConstruction = EF_CONSTRUCTION
         if len(new):
             graph.add(np.ascontiguousarray(new))
+        if graph.ntotal > self.quantise_above:
+            graph = _quantised(graph)
         return replace(self, rows=rows, dead=dead, tail=self.tail[:0], graph=graph if graph.ntotal else None)
 
     def save(self, path: Path, *, model: str) -> None:
@@ -300,6 +299,24 @@ def _faiss() -> Any:
     import faiss
 
     return faiss
+
+
+def _quantised(graph: Any) -> Any:
+    """The same graph over the same vectors, a byte a number; the links stay, so this takes seconds and not a build."""
+    faiss = _faiss()
+    storage = faiss.downcast_index(graph.storage)
+    if not hasattr(storage, "get_xb"):
+        return graph
+    small = faiss.IndexHNSWSQ(EMBEDDING_SIZE, _QUANTISER, M, faiss.METRIC_INNER_PRODUCT)
+    vectors = faiss.rev_swig_ptr(storage.get_xb(), graph.ntotal * EMBEDDING_SIZE).reshape(-1, EMBEDDING_SIZE)
+    bytes_only = faiss.downcast_index(small.storage)
+    bytes_only.train(np.ascontiguousarray(vectors[:: max(1, len(vectors) // _TRAINED_ON)]))
+    for start in range(0, len(vectors), _TRAINED_ON):
+        bytes_only.add(vectors[start : start + _TRAINED_ON])
+    small.hnsw = graph.hnsw
+    small.ntotal = graph.ntotal
+    small.is_trained = True
+    return small
 
 
 def _best(positions: Rows, values: Matrix, count: int) -> tuple[Rows, Matrix]:
