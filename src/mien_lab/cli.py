@@ -126,7 +126,10 @@ def train(
     pairs: Annotated[Path | None, typer.Option("--pairs", help="mapper: true pairs, `mien-lab data pairs`.")] = None,
     encoder: Annotated[Path | None, typer.Option("--encoder", help="mapper: a checkpoint of the encoder.")] = None,
     config: Annotated[
-        str, typer.Option("--config", help="compact, paper, a row of Table 1; fast, paper; or cross, a row of Table 6.")
+        str,
+        typer.Option(
+            "--config", help="compact, paper, a row of Table 1; fast, paper; or cross, a row of Table 6, or all."
+        ),
     ] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
@@ -156,8 +159,9 @@ def train(
             recipe = encoders.recipe_for(config or "compact", **given)  # type: ignore[arg-type]
             path = encoders.train(recipe, data, cast, work, device=device, resume=resume, report=report)
         elif name == "embedding":
-            row = embeddings.recipe_for(config or "cross", seed=seed, minutes=minutes)
-            path = embeddings.train(row, work, device=device, resume=resume, report=report)
+            sentences = embeddings.encoder_of_training()
+            for row in embeddings.recipes_for(config or "cross", seed=seed, minutes=minutes):
+                path = embeddings.train(row, work, device=device, resume=resume, report=report, encoder=sentences)
         else:
             if pairs is None or encoder is None:
                 raise InputError("The mapper learns from pairs and is read by an encoder: name --pairs and --encoder.")

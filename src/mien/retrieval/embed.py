@@ -12,7 +12,7 @@ that the largest inner product is also the nearest on the sphere, which the grap
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -45,18 +45,26 @@ _STYLE_SHARE: Final = 0.05
 _SHAPES_SCALE: Final = float(np.sqrt(_SHAPES_SHARE / _SHAPES_MOST))
 
 
+Joint = Callable[[Sequence[Known], Encoder], NDArray[np.float32]]
+"""As `mien.retrieval.joint.embed`."""
+
+
 class Embedder:
     """Makes the vectors of assets and of queries. Safe to share between threads.
 
     styles: id -> style, to undo their bounds; the built-in ones by default. encoder: of sentences; MiniLM by default.
+    joint: the joint space; the one that ships by default.
     """
 
     name: Final = EMBEDDING
     size: Final = EMBEDDING_SIZE
 
-    def __init__(self, styles: Mapping[str, Style] | None = None, *, encoder: Encoder | None = None) -> None:
+    def __init__(
+        self, styles: Mapping[str, Style] | None = None, *, encoder: Encoder | None = None, joint: Joint = embed
+    ) -> None:
         self._styles = dict(styles if styles is not None else built_in_styles())
         self._encoder = encoder or TextEncoder()
+        self._joint = joint
 
     def asset(self, asset: Asset) -> Vector:
         """float32 (512,), length 1."""
@@ -80,13 +88,13 @@ class Embedder:
             Known(look, words_of(a), a.style, a.character, a.production, a.tags)
             for look, a in zip(looks, assets, strict=True)
         ]
-        out[:, _JOINT] = np.sqrt(_JOINT_SHARE) * embed(known, self._encoder)
+        out[:, _JOINT] = np.sqrt(_JOINT_SHARE) * self._joint(known, self._encoder)
         out[:, -1] = np.sqrt(np.maximum(0.0, 1.0 - (out**2).sum(axis=1)))
         return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), dtype=np.float32)
 
     def text(self, text: str) -> Vector:
         """float32 (384,), length 1: where a sentence lies in the joint space; 0 for an empty one."""
-        vector: Vector = embed([Known(text=text)], self._encoder)[0]
+        vector: Vector = self._joint([Known(text=text)], self._encoder)[0]
         return vector
 
     @staticmethod

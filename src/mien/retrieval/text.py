@@ -28,9 +28,13 @@ class Encoder(Protocol):
 
 
 class TextEncoder:
-    """MiniLM. Nothing is read before the first sentence; sentences met before cost nothing. Safe between threads."""
+    """MiniLM. Nothing is read before the first sentence; sentences met before cost nothing. Safe between threads.
 
-    def __init__(self) -> None:
+    remember: how many sentences are kept, those longest unused go first.
+    """
+
+    def __init__(self, *, remember: int = _REMEMBERED) -> None:
+        self._remember = remember
         self._remembered: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
         self._lock = Lock()
 
@@ -50,7 +54,7 @@ class TextEncoder:
             for text in texts:
                 self._remembered[text] = known[text]
                 self._remembered.move_to_end(text)
-            while len(self._remembered) > _REMEMBERED:
+            while len(self._remembered) > self._remember:
                 self._remembered.popitem(last=False)
         return np.stack([known[text] for text in texts]) if texts else np.zeros((0, SIZE), np.float32)
 

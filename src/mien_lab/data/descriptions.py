@@ -23,6 +23,7 @@ Wordings = Literal["said", "held"]
 _CLEAR: Final = 0.28
 _STEPS: Final = (0.28, 0.5, 0.75)
 _APART: Final = 0.25
+_AROUND: Final = 0.25
 _ABSENT: Final = ("teeth", "tongueOut", "eyeBlink", "jawOpen", "mouthSmile")
 
 
@@ -37,7 +38,7 @@ def described(expression: Expression, rng: np.random.Generator, *, wordings: Wor
 
     Same state of `rng`, same words. wordings: "said" for training, "held" for what only the evaluation may use.
     """
-    kind = rng.choice(["feeling", "actions", "both", "director", "name"], p=[0.22, 0.27, 0.27, 0.12, 0.12])
+    kind = rng.choice(["feeling", "actions", "both", "director", "name"], p=[0.22, 0.24, 0.24, 0.2, 0.1])
     feeling = _feeling(expression, rng, wordings, director=kind == "director")
     actions = _actions(expression, rng, wordings)
     names = everyday_names(expression)
@@ -54,7 +55,7 @@ def described(expression: Expression, rng: np.random.Generator, *, wordings: Wor
     said = parts[0]
     for part in parts[1:]:
         said = _one(_data()["join"][wordings], rng).format(said, part)
-    return said
+    return _one(_data()["around"][wordings], rng).format(said) if rng.random() < _AROUND else said
 
 
 def _actions(expression: Expression, rng: np.random.Generator, wordings: Wordings) -> list[str]:

@@ -19,6 +19,7 @@ from mien.core.words import describe
 from mien.retrieval.faces import freed
 from mien.retrieval.joint import Known, feeling_of
 from mien_lab.data.descriptions import Wordings, described
+from mien_lab.data.relevance import relevance
 
 STYLES: Final = ("realistic", "cartoon", "anime", "stylized3d")
 _FIRST: Final = ("Ana", "Bo", "Cleo", "Dara", "Emil", "Fay", "Goran", "Hana", "Iris", "Jonas", "Kira", "Lev", "Mona",
@@ -32,7 +33,6 @@ _TAGS: Final = ("close up", "hero", "night", "rain", "wet hair", "crowd", "final
                 "glasses", "hat", "child", "villain", "kitchen", "forest", "key pose", "breakdown", "flashback", "song",
                 "running", "telephone", "smoke", "candle light")  # fmt: skip
 _HELD_TAGS: Final = ("lantern", "snow", "profile", "battle", "wedding", "spaceship")
-_FAR: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,13 +65,9 @@ class Worded:
         )
 
     def relevance(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> NDArray[np.float32]:
-        """float32 (rows, columns), 0..1: half what is seen, half what is felt, as `evaluation.takes` says."""
-        a, b = self.sources[rows].astype(np.float64), self.sources[columns].astype(np.float64)
-        squared = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None] - 2 * a @ b.T
-        seen = np.clip(1.0 - np.sqrt(np.maximum(squared, 0) / a.shape[1]) / _FAR, 0.0, 1.0)
-        unit = self.emotions / np.maximum(np.linalg.norm(self.emotions, axis=1, keepdims=True), 1e-6)
-        felt = np.clip(unit[rows] @ unit[columns].T, 0.0, 1.0) ** 2
-        return np.asarray(0.5 * seen + 0.5 * felt, dtype=np.float32)
+        """float32 (rows, columns), 0..1: see `data.relevance`."""
+        parts = [(self.sources[i], self.emotions[i]) for i in (rows, columns)]
+        return relevance(*parts[0], *parts[1]).astype(np.float32)
 
 
 def worded(count: int, seed: int, *, wordings: Wordings = "said", sentences: int = 2) -> Worded:

@@ -7,10 +7,9 @@ described ("bare": a folder of renders) and on pictures with mien's own descript
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -23,6 +22,7 @@ from mien.core.emotion import EMOTIONS
 from mien.core.expression import Expression
 from mien.core.query import Query
 from mien.core.words import describe
+from mien.retrieval import Embedder
 from mien.retrieval.text import TextEncoder
 from mien.studio import Studio
 from mien_lab.evaluation.takes import Corpus, Floats, corpus, interval, precision_at
@@ -46,10 +46,10 @@ class Request:
     character: str = ""
 
 
-def requests() -> tuple[Request, ...]:
-    """All of them, in the order of the file."""
+def requests(file: str = "requests.toml") -> tuple[Request, ...]:
+    """All of a file, in its order: "requests.toml", held out, or "validation.toml", to choose by."""
     data: dict[str, Any] = tomllib.loads(
-        resources.files("mien_lab.evaluation").joinpath("requests.toml").read_text(encoding="utf-8")
+        resources.files("mien_lab.evaluation").joinpath(file).read_text(encoding="utf-8")
     )
     return tuple(
         Request(kind, each["text"], tuple(each["right"]), each.get("style", ""), each.get("character", ""))
@@ -87,41 +87,56 @@ def _quantity(name: str, library: Corpus) -> Floats:
 def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # every evaluation is called alike
     """P@10 by kind of sentence, beside MiniLM on mien's descriptions, and chance."""
     takes = 500 if quick else 2_000
-    studio, sentences = Studio(), TextEncoder()
-    rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    asked = skipped = 0
-    missed: dict[str, str] = {}
-    for name, worded in (("bare", False), ("described", True)):
-        with corpus(studio, takes, worded=worded) as library:
-            said = sentences.encode([describe(Expression(row)) for row in library.source])
-            rng = np.random.default_rng(74)
-            for request in requests():
-                value = worth(request, library)
-                if (value >= 1.0).sum() < _FEWEST:
-                    skipped += name == "bare"
-                    continue
-                asked += name == "bare"
-                hits, _ = library.search.find(Query(text=request.text), limit=10)
-                found = precision_at(library.positions([hit.asset.id for hit in hits]), value)
-                rows[name][request.kind].append(found)
-                if name == "bare" and found < 0.5:
-                    missed[re.sub(r"\s+", " ", request.text)] = f"{found:.1f}"
-                if name == "bare":
-                    alone = np.argsort(-(said @ sentences.encode([request.text])[0]), kind="stable")
-                    rows["words alone"][request.kind].append(precision_at(alone, value))
-                    rows["random"][request.kind].append(precision_at(rng.permutation(len(value)), value))
-    told = {name: _figures(by_kind) for name, by_kind in rows.items()}
+    studio = Studio()
+    embedder = Embedder(studio.styles_by_id)
+    told = judged(requests(), studio, embedder, takes)
     bare, described = told.pop("bare"), told.pop("described")
     ours = {f"p10_bare{key}": value for key, value in bare.items()}
     ours |= {f"p10_described{key}": value for key, value in described.items()}
+    to_choose_by = judged(requests("validation.toml"), studio, embedder, takes)["bare"]
+    ours["p10_validation"] = to_choose_by[""]
     told = {name: {f"p10_bare{key}": value for key, value in figures.items()} for name, figures in told.items()}
     return Result(
         "requests",
         ours,
         told,
         {"p10_bare": 0.83, "p10_described": 0.83},
-        data={"takes": takes, "asked": asked, "too_few_right": skipped, "under_half": missed, "quick": quick},
+        data={"takes": takes, "sentences": len(requests()), "quick": quick},
     )
+
+
+def judged(
+    asked: Sequence[Request],
+    studio: Studio,
+    embedder: Embedder,
+    takes: int,
+    *,
+    report: Callable[[str, float], None] | None = None,
+) -> dict[str, Figures]:
+    """Figures by kind, "" for all kinds: of mien on bare pictures and on described ones, of words alone, of chance.
+
+    report: told each sentence and its P@10 on bare pictures.
+    """
+    sentences = TextEncoder()
+    rows: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for name, worded in (("bare", False), ("described", True)):
+        with corpus(studio, takes, worded=worded, embedder=embedder) as library:
+            rng = np.random.default_rng(74)
+            said = sentences.encode([describe(Expression(row)) for row in library.source])
+            for request in asked:
+                value = worth(request, library)
+                if (value >= 1.0).sum() < _FEWEST:
+                    continue
+                hits, _ = library.search.find(Query(text=request.text), limit=10)
+                found = precision_at(library.positions([hit.asset.id for hit in hits]), value)
+                rows[name][request.kind].append(found)
+                if name == "bare":
+                    alone = np.argsort(-(said @ sentences.encode([request.text])[0]), kind="stable")
+                    rows["words alone"][request.kind].append(precision_at(alone, value))
+                    rows["random"][request.kind].append(precision_at(rng.permutation(len(value)), value))
+                    if report is not None:
+                        report(request.text, found)
+    return {name: _figures(by_kind) for name, by_kind in rows.items()}
 
 
 def _figures(by_kind: dict[str, list[float]]) -> Figures:

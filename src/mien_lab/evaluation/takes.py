@@ -29,15 +29,13 @@ from mien.library import Library
 from mien.retrieval import Embedder, Search
 from mien.studio import Studio
 from mien.studio.demo import plan
+from mien_lab.data.relevance import relevance
 
 HELD_OUT: Final = ("marcus", "leila", "ren", "suna")
 """Characters that ask and are not in the library, the data set's own choice."""
 
 RELEVANT: Final = 0.7
 """Relevance from which a take counts as right for P@10 and MAP."""
-
-_FAR: Final = 0.25
-"""Root mean squared difference of coefficients from which two faces have nothing in common; two random takes: .24."""
 
 Floats = NDArray[np.float64]
 
@@ -57,20 +55,8 @@ class Corpus:
     emotions: NDArray[np.float32]
 
     def relevance(self, wanted: Expression) -> Floats:
-        """float64 (n,), 0..1, to a face: half what is seen, half what is felt."""
-        return 0.5 * self.seen(wanted) + 0.5 * self.feels(wanted)
-
-    def seen(self, wanted: Expression) -> Floats:
-        """float64 (n,): 1 for the same coefficients, 0 from a distance of `_FAR` on."""
-        apart = np.sqrt(((self.source - wanted.coefficients) ** 2).mean(axis=1))
-        return np.asarray(np.clip(1.0 - apart / _FAR, 0.0, 1.0), dtype=np.float64)
-
-    def feels(self, wanted: Expression) -> Floats:
-        """float64 (n,): squared cosine of the emotions."""
-        target = wanted.emotion.vector
-        lengths = np.linalg.norm(self.emotions, axis=1) * np.linalg.norm(target)
-        cosine = np.clip(self.emotions @ target / np.maximum(lengths, 1e-6), 0.0, 1.0)
-        return np.asarray(cosine**2, dtype=np.float64)
+        """float64 (n,), 0..1, to a face: see `data.relevance`."""
+        return relevance([wanted.coefficients], [wanted.emotion.vector], self.source, self.emotions)[0]
 
     def positions(self, ids: Sequence[str]) -> NDArray[np.intp]:
         """Where these ids are."""
@@ -85,11 +71,12 @@ def corpus(
     *,
     worded: bool = False,
     picture: Callable[[CharacterInfo, Expression], NDArray[np.uint8]] | None = None,
+    embedder: Embedder | None = None,
 ) -> Iterator[Corpus]:
     """A library in a temporary folder: everybody but `HELD_OUT`, about `takes` in all.
 
     worded: describe the takes in words, as `mien add` does. picture: draws a take; a single pixel where None, for
-    searches never look at it.
+    searches never look at it. embedder: the product's own by default.
     """
     infos = {info.id: info for info in studio.built_in() if info.id not in HELD_OUT}
     acted = plan(list(infos), takes)
@@ -111,7 +98,7 @@ def corpus(
         pictures.append(_png(picture(info, shown)) if picture else _dot(number))
         sources.append(source)
     with TemporaryDirectory(prefix="mien-eval-") as folder, Library.create(Path(folder) / "library") as library:
-        embedder = Embedder(studio.styles_by_id)
+        embedder = embedder or Embedder(studio.styles_by_id)
         vectors = embedder.assets(assets)
         added = library.add_many(zip(assets, pictures, vectors, strict=True))
         library.flush()

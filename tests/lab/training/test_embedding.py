@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from mien.retrieval.joint import Known, batch_of  # noqa: E402
 from mien_lab.data.worded import worded  # noqa: E402
 from mien_lab.networks.embedding import FUSIONS, JointEmbedding  # noqa: E402
-from mien_lab.training.embedding import Recipe, _batches, _on, contrast, loaded, recipe_for, train, vectors  # noqa: E402
+from mien_lab.training.embedding import Recipe, _batches, _on, contrast, loaded, recipes_for, train, vectors  # noqa: E402
 
 
 class Letters:
@@ -91,4 +91,4 @@ def test_the_file_answers_as_the_network_does(tmp_path):
 
 def test_an_unknown_way_to_fuse_is_named():
     with pytest.raises(Exception, match="cross"):
-        recipe_for("crossed", seed=0, minutes=1.0)
+        recipes_for("crossed", seed=0, minutes=1.0)
