@@ -114,6 +114,28 @@ def test_what_is_denied_is_avoided():
     assert understand("not angry").emotion is None
 
 
+def test_a_denial_reaches_no_further_than_what_follows_it():
+    said = understand("smile without teeth")
+    assert said.emotion.top == "happiness"
+    assert not said.avoided.any()
+    assert spoken("smile without teeth")["mouthSmileLeft"][0] > 0.5
+    assert spoken("smile without teeth")["mouthUpperUpLeft"] == (0.0, 1.0)
+    assert spoken("eyes not closed")["eyeBlinkLeft"] == (0.0, 1.0)
+
+
+def test_what_is_there_prevails_over_what_is_not_and_a_denied_degree_is_no_denial():
+    assert spoken("mouth open, no screaming")["jawOpen"][0] > 0.4
+    said = understand("sad but not crying")
+    assert said.emotion.top == "sadness"
+    assert not said.avoided.any()
+
+
+def test_a_side_may_follow_and_very_makes_faint_fainter():
+    assert spoken("half smile, on the right")["mouthSmileRight"][0] > 0.5
+    assert len(understand("half smile, on the right").readings) == 1
+    assert spoken("very faint smile")["mouthSmileLeft"][0] < spoken("faint smile")["mouthSmileLeft"][0]
+
+
 @pytest.mark.parametrize("name", [name for name in looks() if name != "neutral"])
 def test_a_look_is_understood_by_its_own_name_or_description(name):
     """What the words of a look speak of is what the look does, nearer than a resting face does it."""

@@ -231,6 +231,20 @@ def test_what_is_ruled_out_is_not_there(search):
         Query(avoid=("rage",))
 
 
+@pytest.mark.parametrize(
+    ("text", "there", "denied"),
+    [
+        ("grin, mouth closed", "mouthSmileLeft", "jawOpen"),
+        ("wide eyes but mouth not open", "eyeWideLeft", "jawOpen"),
+        ("smile without teeth", "mouthSmileLeft", "mouthUpperUpLeft"),
+    ],
+)
+def test_what_words_deny_is_not_seen(search, text, there, denied):
+    hits = top(search, Query(text=text))
+    assert share(hits, lambda f, a: f[denied] < 0.25) > 0.9
+    assert share(hits, lambda f, a: f[there] > 0.25) > 0.8
+
+
 def test_dates_filter(search):
     everything = search.find(Query(text="smile"))[1]
     assert search.find(Query(text="smile", since="2020-01-01"))[1] == everything

@@ -83,6 +83,7 @@ class _Lexicon:
     splits: frozenset[str]
     joins: frozenset[str]
     negations: frozenset[str]
+    lacks: frozenset[str]
     sides: Mapping[str, Side]
     intensities: Mapping[str, float]
     canon: Mapping[str, str]
@@ -108,6 +109,8 @@ def understand(text: str) -> Spoken:
     found: list[_Found] = []
     for number, clause in enumerate(_clauses(text, lexicon)):
         here = _matches(clause, lexicon)
+        if not here and found:
+            _side_afterwards(found[-1], clause, lexicon)
         _modify(here, clause, lexicon)
         for match in here:
             match.place = (number, match.start)
@@ -136,12 +139,12 @@ def _matches(clause: list[str], lexicon: _Lexicon) -> list[_Found]:
     candidates = []
     for phrase in lexicon.phrases:
         for pattern in phrase.patterns:
-            if window := _window(clause, pattern):
+            if window := _window(clause, pattern, apart=lexicon.lacks):
                 candidates.append((-len(pattern), window[1] - window[0], window[0], phrase, pattern))
     used: set[int] = set()
     out: list[_Found] = []
     for _, _, _, phrase, pattern in sorted(candidates, key=lambda c: c[:3]):
-        window = _window(clause, pattern, used) or _shared_window(clause, pattern, used, lexicon)
+        window = _window(clause, pattern, used, apart=lexicon.lacks) or _shared_window(clause, pattern, used, lexicon)
         if window is None or any(match.phrase is phrase for match in out):
             continue
         start, stop, taken = window
@@ -151,15 +154,24 @@ def _matches(clause: list[str], lexicon: _Lexicon) -> list[_Found]:
 
 
 def _window(
-    clause: list[str], pattern: tuple[str, ...], used: set[int] | None = None
+    clause: list[str],
+    pattern: tuple[str, ...],
+    used: set[int] | None = None,
+    *,
+    apart: frozenset[str] = frozenset(),
 ) -> tuple[int, int, set[int]] | None:
-    """The tightest run of words that holds the pattern's words, in any order: start, stop, positions."""
+    """The tightest run of words that holds the pattern's words, in any order: start, stop, positions.
+
+    apart: words that a run does not cross; "smile without teeth" holds no "smile teeth".
+    """
     best: tuple[int, int, set[int]] | None = None
     for start in range(len(clause)):
         if clause[start] not in pattern or (used and start in used):
             continue
         left, taken = list(pattern), set[int]()
         for i in range(start, min(len(clause), start + len(pattern) + _REACH)):
+            if clause[i] in apart and clause[i] not in pattern:
+                break
             if clause[i] in left and not (used and i in used):
                 left.remove(clause[i])
                 taken.add(i)
@@ -174,7 +186,7 @@ def _shared_window(
     clause: list[str], pattern: tuple[str, ...], used: set[int], lexicon: _Lexicon
 ) -> tuple[int, int, set[int]] | None:
     """As in "mouth and eyes closed": words used already may serve again across a join, if one word is new."""
-    window = _window(clause, pattern)
+    window = _window(clause, pattern, apart=lexicon.lacks)
     if window is None or len(pattern) < 2 or window[2] <= used:
         return None
     return window if any(word in lexicon.joins for word in clause[window[0] : window[1]]) else None
@@ -198,11 +210,26 @@ def _modify(found: list[_Found], clause: list[str], lexicon: _Lexicon) -> None:
         elif word in lexicon.intensities:
             nearest = min(order, key=lambda match: _gap(match, i))
             if _gap(nearest, i) <= 3:
-                nearest.factor *= lexicon.intensities[word]
+                nearest.factor *= _factor(clause, i, lexicon)
         elif word in lexicon.sides:
             sided = [match for match in order if match.phrase.one or match.phrase.both or match.phrase.mirror]
             if sided:
                 min(sided, key=lambda match: _gap(match, i)).side = lexicon.sides[word]
+
+
+def _factor(clause: list[str], i: int, lexicon: _Lexicon) -> float:
+    """How much the word at `i` changes what it goes with: "very" makes "faint" fainter, and nothing stronger."""
+    factor = lexicon.intensities[clause[i]]
+    if factor > 1.0 and i + 1 < len(clause) and lexicon.intensities.get(clause[i + 1], 1.0) < 1.0:
+        return 0.8
+    return factor
+
+
+def _side_afterwards(match: _Found, clause: list[str], lexicon: _Lexicon) -> None:
+    """A side that stands alone ("a smirk, on the left") belongs to what was said before, unless that has one."""
+    for word in clause:
+        if lexicon.sides.get(word) in ("left", "right") and match.side in (None, "either"):
+            match.side = lexicon.sides[word]
 
 
 def _gap(match: _Found, i: int) -> float:
@@ -216,8 +243,13 @@ def _gap(match: _Found, i: int) -> float:
 
 
 def _readings(found: list[_Found]) -> tuple[Reading, ...]:
-    # Feelings speak softly and first; what names a part of the face speaks last and so prevails.
-    order = sorted(found, key=lambda match: bool(match.phrase.both or match.phrase.one or match.phrase.exact))
+    # Feelings speak softly and first; what names a part of the face speaks last and so prevails: what is there over
+    # what is not ("mouth open, no screaming"). "Sad but not crying" denies a degree, and no part of the face.
+    felt = {name for match in found if not match.negated for name in match.phrase.emotion}
+    order = sorted(
+        (match for match in found if not (match.negated and felt & match.phrase.emotion.keys())),
+        key=lambda match: (bool(match.phrase.both or match.phrase.one or match.phrase.exact), not match.negated),
+    )
     parts = [_take(match) for match in order]
     open_sides = [i for i, (_, _, open_side) in enumerate(parts) if open_side][: _READINGS.bit_length() - 1]
     readings = []
@@ -283,6 +315,7 @@ def _feeling(found: list[_Found]) -> tuple[Emotion | None, float, Vector]:
             else:
                 weights[EMOTIONS.index(name)] += weight
                 strength = max(strength, min(1.0, weight * match.factor) if name != "neutral" else 0.0)
+    avoided[weights > 0] = 0.0
     total = float(weights.sum())
     if total == 0.0:
         return None, 0.0, frozen(avoided)
@@ -304,6 +337,7 @@ def _lexicon() -> _Lexicon:
         frozenset(data["splits"]),
         frozenset(data["joins"]),
         frozenset(data["negations"]),
+        frozenset(data["lacks"]),
         data["sides"],
         data["intensities"],
         canon,

@@ -27,6 +27,9 @@ from mien.retrieval.wish import Wish
 
 _PATH: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SEEN_TRAVEL: Final = 0.1
+_UNSEEN: Final = 0.12
+_PLAIN: Final = 0.45
+"""What words deny is not seen up to .12, and plain to see .45 beyond."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,9 +104,11 @@ def rank(
     if taste is not None and len(taste.values):
         values["preference"] = _preference(taste, candidates)
 
+    # "Not sad" with a sad face means the face without that: what is ruled out spoils all that is asked.
+    left = _without_denied(wish, candidates)
     if wish.avoided_weight > 0:
-        # "Not sad" with a sad face means the face without that: what is ruled out spoils all that is asked.
-        left = np.clip(1.0 - candidates.emotions[:, : len(EMOTIONS)] @ wish.avoided, 0.0, 1.0)
+        left = left * np.clip(1.0 - candidates.emotions[:, : len(EMOTIONS)] @ wish.avoided, 0.0, 1.0)
+    if left.min(initial=1.0) < 1.0:
         for name in {"look", "words", "emotion"} & values.keys():
             values[name] = np.asarray(values[name] * left, dtype=np.float32)
 
@@ -138,6 +143,20 @@ def _look(wish: Wish, candidates: Candidates, metric: Metric | None) -> tuple[Ve
         near = likeness(candidates.faces, candidates.sure, unwanted.coefficients, unwanted.certainty, metric=metric)
         phi = phi * (1.0 - near)
     return np.asarray(phi, dtype=np.float32), weight or 1.0
+
+
+def _without_denied(wish: Wish, candidates: Candidates) -> Vector:
+    """float32 (k,), 0..1: 1 without the shapes that the words deny ("mouth closed", "no teeth"), less the more the
+    strongest of them is there; of several readings of the words the best.
+    """
+    left = np.ones(len(candidates.faces), dtype=np.float32)
+    for face in wish.faces:
+        denied = [face.denied(reading) for reading in face.readings]
+        if not any(mask.any() for mask in denied):
+            continue
+        there = candidates.sure * np.clip((candidates.faces - _UNSEEN) / _PLAIN, 0.0, 1.0)
+        left = left * (1.0 - np.min([there[:, mask].max(axis=1, initial=0.0) for mask in denied], axis=0))
+    return np.asarray(left, dtype=np.float32)
 
 
 def metric_slopes(wish: Wish, candidates: Candidates) -> NDArray[np.float32]:

@@ -37,6 +37,9 @@ that one page and the next are cut from the same ranking."""
 NAMED: Final = 0.45
 """Weight of a character or style that the words name: as much as the feeling, for it is asked and not only around."""
 
+DENIED: Final = 3.0
+"""What words deny counts so much more among the candidates: the ranking would rule out the others anyway."""
+
 _TASTE: Final = 200
 _LOG_LENGTH: Final = 5_000
 _ASKED_AMONG: Final = 48
@@ -258,7 +261,11 @@ class Search:
                     *fixed,
                     *((e.coefficients, e.certainty, -weight("look")) for e in turned),
                     *(
-                        (reading.coefficients, reading.certainty, weight("look") * face.weight)
+                        (
+                            reading.coefficients,
+                            reading.certainty * np.where(face.denied(reading), DENIED, 1.0),
+                            weight("look") * face.weight,
+                        )
                         for face, reading in zip(wish.faces, chosen, strict=True)
                     ),
                 ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.core.arkit import COUNT
 from mien.core.arrays import Vector, frozen
@@ -19,12 +20,23 @@ _OWN_FEELING: Final = 0.6
 """Weight of the feeling of a face that is asked for: its look says most of it already."""
 
 
+_CERTAIN: Final = 0.99
+_AT_REST: Final = 0.1
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Face:
-    """A face that is asked for. readings: one, or several of which the best counts. weight: >= 0."""
+    """A face that is asked for. readings: one, or several of which the best counts. weight: >= 0. is_spoken: in words,
+    so that what is certainly at rest in it was denied and must not be there.
+    """
 
     readings: tuple[Reading, ...]
     weight: float
+    is_spoken: bool = False
+
+    def denied(self, reading: Reading) -> NDArray[np.bool_]:
+        """bool (52,): the shapes that must not be there, by one of the readings."""
+        return (reading.certainty >= _CERTAIN) & (reading.coefficients <= _AT_REST) & self.is_spoken
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +88,7 @@ def wish_of(query: Query, *, like: Expression | None = None, unlike: Expression 
     if spoken is not None:
         sure = float(said.max())
         if sure > 0:
-            faces.append(Face(spoken.readings, sure * weight["text"]))
+            faces.append(Face(spoken.readings, sure * weight["text"], is_spoken=True))
         if spoken.emotion is not None:
             emotions.append((spoken.emotion, spoken.emotion_certainty * weight["text"]))
         if spoken.avoided.any():

@@ -189,7 +189,8 @@ def _with_effort(index: HnswIndex, query: Vectors, effort: int) -> list[int]:
     """The ten nearest with another breadth of the walk than the library's."""
     import faiss
 
-    _, positions = index.graph.search(query[None], 10, params=faiss.SearchParametersHNSW(efSearch=effort))
+    parameters = faiss.SearchParametersHNSW(efSearch=effort)  # type: ignore[attr-defined]  # its stubs lack it
+    _, positions = index.graph.search(query[None], 10, params=parameters)
     return [int(i) for i in positions[0] if i >= 0]
 
 

@@ -56,7 +56,8 @@ class Corpus:
 
     def relevance(self, wanted: Expression) -> Floats:
         """float64 (n,), 0..1, to a face: see `data.relevance`."""
-        return relevance([wanted.coefficients], [wanted.emotion.vector], self.source, self.emotions)[0]
+        worth: Floats = relevance([wanted.coefficients], [wanted.emotion.vector], self.source, self.emotions)[0]
+        return worth
 
     def positions(self, ids: Sequence[str]) -> NDArray[np.intp]:
         """Where these ids are."""
