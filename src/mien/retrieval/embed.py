@@ -73,22 +73,35 @@ class Embedder:
 
     def assets(self, assets: Sequence[Asset]) -> NDArray[np.float32]:
         """float32 (n, 512), each of length 1."""
-        out = np.zeros((len(assets), EMBEDDING_SIZE), dtype=np.float32)
         if not assets:
-            return out
+            return np.zeros((0, EMBEDDING_SIZE), dtype=np.float32)
         names = sorted({asset.style for asset in assets})
         codes = np.array([names.index(asset.style) for asset in assets], dtype=np.int32)
         x = freed(np.stack([asset.expression.coefficients for asset in assets]), codes, names, self._styles)
-        out[:, _X], out[:, _XX] = _SHAPES_SCALE * x, _SHAPES_SCALE * x**2
         felt = np.stack([feeling_of(asset.expression.emotion) for asset in assets])
-        out[:, _FEELING] = np.sqrt(_FEELING_SHARE) * felt
-        out[:, _STYLE] = np.sqrt(_STYLE_SHARE) * np.stack([_style(asset.style) for asset in assets])
         looks = np.concatenate([x, felt], axis=1)
         known = [
             Known(look, words_of(a), a.style, a.character, a.production, a.tags)
             for look, a in zip(looks, assets, strict=True)
         ]
-        out[:, _JOINT] = np.sqrt(_JOINT_SHARE) * self._joint(known, self._encoder)
+        return self.laid_out(
+            x, felt, np.stack([style_place(asset.style) for asset in assets]), self._joint(known, self._encoder)
+        )
+
+    @staticmethod
+    def laid_out(
+        x: NDArray[np.float32], felt: NDArray[np.float32], styles: NDArray[np.float32], joint: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """float32 (n, 512), each of length 1, from their parts.
+
+        x: float32 (n, 52), coefficients freed from the style. felt: float32 (n, 11), `joint.feeling_of`. styles:
+        float32 (n, 12), `style_place`. joint: float32 (n, 384), length 1.
+        """
+        out = np.zeros((len(x), EMBEDDING_SIZE), dtype=np.float32)
+        out[:, _X], out[:, _XX] = _SHAPES_SCALE * x, _SHAPES_SCALE * x**2
+        out[:, _FEELING] = np.sqrt(_FEELING_SHARE) * felt
+        out[:, _STYLE] = np.sqrt(_STYLE_SHARE) * styles
+        out[:, _JOINT] = np.sqrt(_JOINT_SHARE) * joint
         out[:, -1] = np.sqrt(np.maximum(0.0, 1.0 - (out**2).sum(axis=1)))
         return np.asarray(out / np.linalg.norm(out, axis=1, keepdims=True), dtype=np.float32)
 
@@ -127,7 +140,7 @@ class Embedder:
         for emotion, weight in emotions:
             out[_FEELING] += weight * feeling_of(emotion) / np.sqrt(_FEELING_SHARE)
         if style is not None:
-            out[_STYLE] = style[1] * _style(style[0]) / np.sqrt(_STYLE_SHARE)
+            out[_STYLE] = style[1] * style_place(style[0]) / np.sqrt(_STYLE_SHARE)
         return out
 
 
@@ -138,8 +151,8 @@ def words_of(asset: Asset) -> str:
     return ". ".join(part for part in (asset.text.rstrip(". "), tags) if part)
 
 
-def _style(style_id: str) -> Vector:
-    """Four places for the built-in styles, eight shared by all others."""
+def style_place(style_id: str) -> Vector:
+    """float32 (12,): four places for the built-in styles, eight shared by all others."""
     out = np.zeros(12, dtype=np.float32)
     if style_id in _KNOWN_STYLES:
         out[_KNOWN_STYLES.index(style_id)] = 1.0

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as fn
 
-from mien.retrieval.joint import KINDS, LOOK, NODES
+from mien.retrieval.joint import KINDS, LOOK
 
 Fusion = Literal["concatenation", "late", "dual", "cross"]
 FUSIONS: Final[tuple[Fusion, ...]] = ("concatenation", "late", "dual", "cross")
@@ -29,6 +29,8 @@ found first by their own name, at .8 two thirds, and searches by meaning lose no
 
 class JointEmbedding(nn.Module):
     """look (n, 63), text (n, 384), nodes (n, 8, 384), kinds int64 (n, 8), present (n, 2) of look and text -> (n, 384).
+
+    Fewer than 8 nodes will do where none has more.
 
     fusion: how the modalities meet. "concatenation": one network over all side by side; "late": a vector each, added;
     "dual": words apart from look and graph; "cross": attention over all of them together, what ships.
@@ -110,7 +112,7 @@ class GraphConvolution(nn.Module):
         near = fn.embedding(kinds, ties)  # (n, 8, KINDS): how each node is tied to each kind
         one_hot = fn.one_hot(kinds, KINDS).float()
         adjacency = near @ one_hot.transpose(1, 2) * has[:, :, None] * has[:, None, :]
-        adjacency = adjacency + torch.eye(NODES, device=nodes.device, dtype=nodes.dtype)
+        adjacency = adjacency + torch.eye(nodes.shape[1], device=nodes.device, dtype=nodes.dtype)
         adjacency = adjacency / adjacency.sum(dim=2, keepdim=True)
         tokens = self.enter(nodes) + self.kind(kinds)
         for step in self.steps:
