@@ -40,6 +40,7 @@ _EXPLORE: Final = 0.5
 _PAIRS: Final = 80
 _LONG_LOOK_S: Final = 10.0
 _CAP: Final = 5.0
+_RIDGE: Final = 0.1
 _PASSED: Final = 0.1
 _PASSED_SURE: Final = 0.3
 
@@ -290,48 +291,93 @@ def bounded(theta: NDArray[np.float64], prior: Mapping[str, float]) -> tuple[dic
 
 
 def estimate_gain(slates: Sequence[Slate], prior: Mapping[str, float], *, folds: int = 5) -> Estimate | None:
-    """Self-normalised inverse propensity scoring of the learned ranking, cross-fitted; None with under 10 pages.
+    """Doubly robust estimate of the learned ranking, cross-fitted; None with under 10 pages.
 
-    The worth of a page is the sum of reward x how likely its place is looked at. A hit that was looked at with
-    propensity p counts 1 / p (at most 5) times as much, and sums are divided by the sum of those weights.
-    Hits that another ranking would have fetched from beyond the page are not known to the log and not counted.
+    The worth of a page is the mean reward of its hits, each counted by how likely its place is looked at. What nobody
+    said is foretold by a ridge regression on the features; where somebody spoke, the regression's error is made good,
+    1 / p (at most 5) times for a hit that was looked at with propensity p, and divided by the sum of these. The
+    estimate holds if either of the two is right (Dudik, Langford, Li 2011). Ranking and regression of a page are
+    learned without it. Hits that another ranking would have fetched from beyond the page are unknown to the log and
+    not counted.
     """
     told = [slate for slate in slates if slate.signals]
     if len(told) < ENOUGH_SEARCHES:
         return None
     before = Posterior.before(prior)
-    rows = np.zeros((len(told), 4))
+    rows = np.zeros((len(told), 2, 3))
     for fold in range(folds):
-        posterior = fit([s for i, s in enumerate(told) if i % folds != fold], before)
-        weights, gains = bounded(posterior.mean, prior)
+        others = [s for i, s in enumerate(told) if i % folds != fold]
+        weights, gains = bounded(fit(others, before).mean, prior)
         theta = np.array([*weights.values(), *gains.values()])
+        foretold = _Foretold.by(others)
         for i in range(fold, len(told), folds):
-            rows[i] = _worth(told[i], theta)
+            rows[i] = _worth(told[i], theta, foretold)
 
-    def value(chosen: Matrix) -> tuple[float, float]:
+    def value(chosen: Matrix) -> NDArray[np.float64]:
+        """Now and then: what is foretold, and its error where it is known."""
         sums = chosen.sum(axis=0)
-        return float(sums[0] / max(sums[1], 1e-9)), float(sums[2] / max(sums[3], 1e-9))
+        return np.asarray(sums[:, 0] / len(chosen) + sums[:, 1] / np.maximum(sums[:, 2], 1e-9))
 
     now, then = value(rows)
     rng = np.random.default_rng(0)
-    draws = [value(rows[rng.integers(0, len(rows), len(rows))]) for _ in range(400)]
-    gains_drawn = np.array([b - a for a, b in draws])
-    low, high = np.percentile(gains_drawn, [2.5, 97.5])
-    return Estimate(now, then, then - now, float(low), float(high), len(told))
+    draws = np.array([np.diff(value(rows[rng.integers(0, len(rows), len(rows))]))[0] for _ in range(400)])
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return Estimate(float(now), float(then), float(then - now), float(low), float(high), len(told))
 
 
-def _worth(slate: Slate, theta: NDArray[np.float64]) -> tuple[float, float, float, float]:
-    """Weighted rewards and weights: as shown, and as ranked by theta. Stars count where nothing was chosen."""
-    rated = np.isfinite(slate.stars).astype(np.float64)
-    rewards, sure = (slate.choices, slate.sure) if slate.sure.any() else (slate.stars, rated)
-    known = sure > 0
+@dataclass(frozen=True, slots=True, eq=False)
+class _Foretold:
+    """What hits are worth by their features, choices and stars apart: float64 (16,), the last whatever the features."""
+
+    choices: NDArray[np.float64]
+    stars: NDArray[np.float64]
+
+    @classmethod
+    def by(cls, slates: Sequence[Slate]) -> _Foretold:
+        return cls(
+            _ridge([(s.features, s.choices, s.sure) for s in slates]),
+            _ridge([(s.features, s.stars, np.isfinite(s.stars).astype(np.float64)) for s in slates]),
+        )
+
+
+def _ridge(parts: Sequence[tuple[Matrix, NDArray[np.float64], NDArray[np.float64]]]) -> NDArray[np.float64]:
+    """float64 (16,): rewards from features, weighed by how sure they are; 0 where there are none."""
+    told = [sure > 0 for _, _, sure in parts]
+    x = np.concatenate([features[known] for (features, _, _), known in zip(parts, told, strict=True)])
+    y = np.concatenate([rewards[known] for (_, rewards, _), known in zip(parts, told, strict=True)])
+    w = np.concatenate([sure[known] for (_, _, sure), known in zip(parts, told, strict=True)])
+    if not len(y):
+        return np.zeros(len(FEATURES) + 1)
+    centre, level = np.average(x, axis=0, weights=w), float(np.average(y, weights=w))
+    off = x - centre
+    # As much as one answer says of a feature that varies by a tenth, the range of the features being 1 at most.
+    slopes = np.linalg.solve(
+        (off * w[:, None]).T @ off + _RIDGE * np.eye(len(FEATURES)), (off * w[:, None]).T @ (y - level)
+    )
+    return np.append(slopes, level - centre @ slopes)
+
+
+def _worth(slate: Slate, theta: NDArray[np.float64], foretold: _Foretold) -> Matrix:
+    """As shown, and as ranked by theta: what is foretold, its weighted error, and the weights: float64 (2, 3).
+
+    Stars count where nothing was chosen.
+    """
+    chosen = slate.sure.any()
+    rewards = slate.choices if chosen else slate.stars
+    sure = slate.sure if chosen else np.isfinite(slate.stars).astype(np.float64)
+    model = foretold.choices if chosen else foretold.stars
+    usual = np.clip(slate.features @ model[:-1] + model[-1], 0.0, 1.0)
     inverse = np.minimum(1.0 / np.maximum(slate.propensities, 1e-3), _CAP) * sure
-    rank_now = np.arange(1, len(known) + 1)
-    rank_then = np.empty(len(known), dtype=np.intp)
+    error = np.where(sure > 0, np.nan_to_num(rewards) - usual, 0.0)
+    rank_now = np.arange(1, len(usual) + 1)
+    rank_then = np.empty(len(usual), dtype=np.intp)
     rank_then[np.argsort(-(slate.features @ theta), kind="stable")] = rank_now
-    rewards = np.where(known, rewards, 0.0)
-    now, then = examined(rank_now) * inverse, examined(rank_then) * inverse
-    return float(now @ rewards), float(now.sum()), float(then @ rewards), float(then.sum())
+    out = []
+    for rank in (rank_now, rank_then):
+        looked_at = examined(rank)
+        weights = looked_at * inverse
+        out.append((float(looked_at @ usual / looked_at.sum()), float(weights @ error), float(weights.sum())))
+    return np.array(out)
 
 
 def ask(features: Matrix, posterior: Posterior, count: int, *, among: int = 48) -> list[int]:
