@@ -75,6 +75,9 @@ def eval_(
     work: Annotated[
         Path | None, typer.Option("--work", help="embedding: a folder with the trained rows of Table 6.")
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="ranking, feedback, embedding: draw the result, too.")
+    ] = None,
 ) -> None:
     """Measure quality: reading, cast, encoder, embedding, mapping, retrieval, requests, ranking, feedback."""
     evaluations = _evaluations()
@@ -82,7 +85,12 @@ def eval_(
         raise UnknownName.among("evaluation", name, evaluations)
     given = {"mapping": {"mapper": mapper}, "embedding": {"work": work}}.get(name, {})
     more = {key: value for key, value in given.items() if value}
-    _print(evaluations[name](data=data, quick=quick, **more), as_json)
+    result = evaluations[name](data=data, quick=quick, **more)
+    _print(result, as_json)
+    if picture is not None:
+        from mien_lab.evaluation.retrieval_pictures import draw
+
+        typer.echo(f"Wrote {draw(result, picture)}", err=True)
 
 
 @app.command("bench")

@@ -93,7 +93,8 @@ def evaluate(*, data: Path, quick: bool = False) -> Result:  # noqa: ARG001  # e
         curve = curves[method]
         told: Figures = {}
         for i, step in enumerate(steps):
-            told[f"p10_after_{step}"] = float(curve[:, i].mean())
+            key = f"p10_after_{step}"
+            told[key], told[f"{key}_low"], told[f"{key}_high"] = interval(curve[:, i])
         for step in (50, 500):
             mean, low, high = interval(curve[:, steps.index(step)] - curve[:, 0])
             told |= {f"gain_{step}": mean, f"gain_{step}_low": low, f"gain_{step}_high": high}

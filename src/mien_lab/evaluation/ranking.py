@@ -43,7 +43,7 @@ _DEEP: Final = 300
 """How far down rankings are compared; a moment has about a dozen right takes."""
 
 _BLUR: Final = 0.08
-_LEVELS: Final = tuple(round(0.1 * i, 1) for i in range(1, 11))
+LEVELS: Final = tuple(round(0.1 * i, 1) for i in range(1, 11))
 PAPER: Final[Figures] = {"map": 0.847, "ndcg20": 0.894, "p10": 0.91}  # section 5.2
 
 
@@ -191,7 +191,7 @@ def _measure(order: Order, worth: Floats) -> Figures:
     recall = found / max(int((worth >= RELEVANT).sum()), 1)
     # Interpolated as is usual: the best precision at this recall or beyond.
     levels = {
-        f"precision_at_recall_{level:g}": float(precision[recall >= level - 1e-9].max(initial=0.0)) for level in _LEVELS
+        f"precision_at_recall_{level:g}": float(precision[recall >= level - 1e-9].max(initial=0.0)) for level in LEVELS
     }
     return {
         "map": average_precision(order, worth),
