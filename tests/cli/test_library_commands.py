@@ -91,3 +91,11 @@ def _anime(told):
 )
 def test_mistakes_get_one_line(told, arguments, says):
     assert says in told(*arguments, code=2)
+
+
+def test_a_tag_that_no_asset_has_is_named(own, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["mien", "search", "--text", "smile", "--tag", "nosuch", "-l", str(own)])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert not stop.value.code
+    assert "'nosuch'" in capsys.readouterr().out

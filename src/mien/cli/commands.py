@@ -12,6 +12,7 @@ from mien.errors import BadFile, InputError
 
 if TYPE_CHECKING:
     from mien.core.expression import Expression
+    from mien.core.query import Query
     from mien.studio import Studio
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md) instead of tables.")]
@@ -223,7 +224,7 @@ def search(
     if as_json:
         _print_json(payload.of_search(result))
     else:
-        show.hits(result)
+        show.hits(result, absent=_absent(studio, query))
         if sheet:
             show.wrote(sheet)
 
@@ -320,6 +321,13 @@ def styles(style_file: StyleFile = None, as_json: Json = False) -> None:
         _print_json({"schema": "mien.styles/1", "styles": [payload.of_style(style) for style in known]})
     else:
         show.styles(known)
+
+
+def _absent(studio: Studio, query: Query) -> list[str]:
+    """Tags and productions of a query's filters that no asset has."""
+    there = {"tag": studio.library.tags(), "production": studio.library.productions()}
+    asked = {"tag": query.tags, "production": query.productions}
+    return [f"the {kind} '{name}'" for kind, names in asked.items() for name in names if name not in there[kind]]
 
 
 def library(

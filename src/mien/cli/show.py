@@ -88,10 +88,13 @@ def mapping(results: Sequence[tuple[Mapped, Path]]) -> None:
         _out.print(f"[dim]{prefix}{note}[/]")
 
 
-def hits(result: SearchResult) -> None:
-    """Ranked assets with score, words and the strongest reasons."""
+def hits(result: SearchResult, *, absent: Sequence[str] = ()) -> None:
+    """Ranked assets with score, words and the strongest reasons. absent: what was asked for and no asset has."""
     if not result.hits:
-        _out.print("Nothing matches all of that. Drop a filter, or ask for less.")
+        if absent:
+            _out.print(f"No asset here has {' or '.join(absent)}. Drop that, or see `mien library` for what there is.")
+        else:
+            _out.print("Nothing matches all of that. Drop a filter, or ask for less.")
         return
     table = Table(box=None, padding=(0, 1), header_style="bold")
     for title in ("", "score", "character", "style", "emotion", "what it shows", "why", "id"):
@@ -168,10 +171,16 @@ def duplicates(studio: Studio, groups: Sequence[Sequence[tuple[str, float]]]) ->
     for group in groups[:50]:
         alike = dict(group)
         assets = studio.library.assets(list(alike))
-        rest = ", ".join(f"{a.id[:8]} ({alike[a.id]:.3f})" for a in assets[1:])
-        _out.print(f"{assets[0].id[:8]} {assets[0].character or assets[0].source}: {rest}")
+        rest = ", ".join(f"{_called(a)} ({alike[a.id]:.3f})" for a in assets[1:])
+        who = f"{assets[0].character}: " if assets[0].character else ""
+        _out.print(f"{who}{_called(assets[0])} like {rest}", highlight=False)
     if len(groups) > 50:
         _out.print(f"  ... and {len(groups) - 50} more groups; --json lists all.")
+
+
+def _called(asset: Asset) -> str:
+    """An asset's short id and the file it came from."""
+    return f"{asset.id[:8]} {asset.source}".strip()
 
 
 def production(told: Mapping[str, Any]) -> None:

@@ -123,15 +123,24 @@ class HnswIndex:
     def vectors_of(self, rows: Rows) -> Matrix:
         """float32 (k, 512): the vectors of rows; 0 for rows that are not here."""
         out = np.zeros((len(rows), EMBEDDING_SIZE), dtype=np.float32)
-        at = np.searchsorted(self.rows, rows)
-        here = at < len(self.rows)
-        here[here] = self.rows[at[here]] == rows[here]
+        at, here = self._places(rows)
         m = self.in_graph
         old, new = here & (at < m), here & (at >= m)
         if old.any():
             out[old] = self.of_head(at[old])
         out[new] = self.tail[at[new] - m]
         return out
+
+    def positions(self, rows: Rows) -> Rows:
+        """int64 (k,): where rows are; those that are not here are left out."""
+        at, here = self._places(rows)
+        return np.asarray(at[here], dtype=np.int64)
+
+    def _places(self, rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
+        at = np.searchsorted(self.rows, rows)
+        here = at < len(self.rows)
+        here[here] = self.rows[at[here]] == rows[here]
+        return at, here
 
     def extended(self, rows: Rows, vectors: Matrix) -> HnswIndex:
         """With further rows, all after those that are here."""

@@ -479,7 +479,7 @@ class Library:
         mask = None
         if among is not None:
             mask = np.zeros(len(state.index.rows), bool)
-            mask[np.isin(state.index.rows, shot.rows[among], assume_unique=True)] = True
+            mask[state.index.positions(shot.rows[among])] = True
         at, values = state.index.search(vector, count, among=mask)
         found = state.index.rows[at]
         if shot is not state.snapshot:

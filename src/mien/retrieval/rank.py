@@ -27,6 +27,8 @@ from mien.retrieval.wish import Wish
 
 _PATH: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 _SEEN_TRAVEL: Final = 0.1
+_HALF: Final = 0.4
+_STEEP: Final = 0.15
 _UNSEEN: Final = 0.12
 _PLAIN: Final = 0.45
 """What words deny is not seen up to .12, and plain to see .45 beyond."""
@@ -169,11 +171,11 @@ def metric_slopes(wish: Wish, candidates: Candidates) -> NDArray[np.float32]:
 
 
 def _words(text: Vector, candidates: Candidates) -> Vector:
-    """Cosine in the joint space, stretched from the .1 of faces that the words do not mean to the .7 of those they
-    were said of, and raised to 1.5; tags and names that the text spells out close up to 60 % of the gap to 1.
+    """1 / (1 + exp(-(cosine - .4) / .15)) in the joint space: .12 for the .1 of faces that the words do not mean, .88
+    for the .7 of those they were said of; tags and names that the text spells out close up to 60 % of the gap to 1.
     """
     cosine = candidates.words @ text
-    phi = np.clip((cosine - 0.1) / 0.6, 0.0, 1.0) ** 1.5
+    phi = 1.0 / (1.0 + np.exp(-(cosine - _HALF) / _STEEP))
     return np.asarray(1.0 - (1.0 - phi) * (1.0 - 0.6 * candidates.named), dtype=np.float32)
 
 

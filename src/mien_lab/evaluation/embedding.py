@@ -7,15 +7,18 @@ are new too. Right is what `data.worded` says from the coefficients as drawn.
 - mixed: a sentence and a style; pictures with what they belong to. Right is only the style that was asked for
 - visual: the look, 5 % off, without words
 - alignment: of 1,000 looks the one that a sentence was written for comes first (`alignment_r1`), among the first ten
-  (`alignment_r10`), or one as good as it (relevance .7 and more) comes first (`alignment`)
+  (`alignment_r10`), or one as good as it (relevance .7 and more) comes first (`alignment`); with mien's own
+  description, which says all that a face does, in place of the sentence, and asked both ways (`alignment_own_r1`)
+- validation: what the product's searches give with this way to fuse, on the sentences to choose by
+  (`validation.toml`), the mean over pictures that nobody described and pictures with mien's own descriptions
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +27,21 @@ from mien.core.expression import Expression
 from mien.core.query import Query
 from mien.core.style import built_in_styles
 from mien.core.words import describe
-from mien.retrieval import joint
+from mien.retrieval import Embedder, joint
+from mien.retrieval.embed import Joint
 from mien.retrieval.joint import Known
 from mien.retrieval.rank import Candidates, rank
-from mien.retrieval.text import TextEncoder
+from mien.retrieval.text import Encoder, TextEncoder
 from mien.retrieval.wish import wish_of
+from mien.studio import Studio
 from mien_lab.data.worded import Worded, worded
+from mien_lab.evaluation.requests import judged as sentences_judged
+from mien_lab.evaluation.requests import requests
 from mien_lab.evaluation.takes import interval, precision_at
 from mien_lab.result import Figures, Result
+
+if TYPE_CHECKING:
+    from mien_lab.networks.embedding import JointEmbedding
 
 PAPER: Final[Figures] = {"precision": 0.91, "alignment": 0.89}
 PAPER_ROWS: Final[dict[str, Figures]] = {
@@ -43,7 +53,7 @@ ROWS: Final = {"concatenation": "concatenation", "late": "late fusion", "dual": 
 _SEED: Final = 9_001
 
 Scores = NDArray[np.floating]
-Embed = Callable[[list[Known]], NDArray[np.float32]]
+Vectors = NDArray[np.float32]
 
 
 def evaluate(*, data: Path, quick: bool = False, work: Path | None = None) -> Result:  # noqa: ARG001
@@ -51,6 +61,7 @@ def evaluate(*, data: Path, quick: bool = False, work: Path | None = None) -> Re
     faces = worded(200 if quick else 1_000, _SEED, wordings="held", sentences=1)
     encoder = TextEncoder()
     asked = 60 if quick else 300
+    studio, takes = Studio(), 400 if quick else 2_000
     told = {"rules alone": _by_rules(faces, asked), "words of another": _by_words(faces, asked, encoder)}
     for fusion, row in ROWS.items():
         checkpoint = work / f"embedding_{fusion}.pt" if work else None
@@ -58,8 +69,12 @@ def evaluate(*, data: Path, quick: bool = False, work: Path | None = None) -> Re
             from mien_lab.training.embedding import loaded, vectors
 
             network = loaded(checkpoint)
-            told[row] = judged(faces, lambda known, network=network: vectors(network, known, encoder), asked)  # type: ignore[misc]
-    ours = judged(faces, lambda known: joint.embed(known, encoder), asked)
+
+            def embed(known: Sequence[Known], encoder: Encoder, network: JointEmbedding = network) -> Vectors:
+                return vectors(network, list(known), encoder)
+
+            told[row] = judged(faces, embed, encoder, asked) | _validated(embed, studio, takes)
+    ours = judged(faces, joint.embed, encoder, asked) | _validated(joint.embed, studio, takes)
     return Result(
         "embedding",
         ours,
@@ -69,8 +84,18 @@ def evaluate(*, data: Path, quick: bool = False, work: Path | None = None) -> Re
     )
 
 
-def judged(faces: Worded, embed: Embed, asked: int) -> Figures:
+def _validated(joint_space: Joint, studio: Studio, takes: int) -> Figures:
+    embedder = Embedder(studio.styles_by_id, joint=joint_space)
+    told = sentences_judged(requests("validation.toml"), studio, embedder, takes)
+    return {"p10_validation": (told["bare"][""] + told["described"][""]) / 2}
+
+
+def judged(faces: Worded, joint_space: Joint, encoder: Encoder, asked: int) -> Figures:
     """The figures of one way to embed."""
+
+    def embed(known: list[Known]) -> Vectors:
+        return joint_space(known, encoder)
+
     n = len(faces)
     everything = np.arange(n)
     rng = np.random.default_rng(_SEED)
@@ -86,6 +111,8 @@ def judged(faces: Worded, embed: Embed, asked: int) -> Figures:
     ]
     worth = faces.relevance(everything, everything).astype(np.float64)
     styles = np.array(faces.styles)
+    own = embed([Known(text=said) for said in faces.own]) @ bare.T
+    both_ways = [float((scores.argmax(axis=1) == everything).mean()) for scores in (own, own.T)]
     return _figures(
         text=spoken[:asked] @ bare.T,
         mixed=both @ placed.T,
@@ -93,7 +120,7 @@ def judged(faces: Worded, embed: Embed, asked: int) -> Figures:
         everyone=spoken @ bare.T,
         worth=worth,
         styles=styles,
-    ) | {"embed_ms": ms}
+    ) | {"alignment_own_r1": float(np.mean(both_ways)), "embed_ms": ms}
 
 
 def _figures(
