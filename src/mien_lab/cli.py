@@ -90,7 +90,8 @@ def eval_(
     if picture is not None:
         from mien_lab.evaluation.retrieval_pictures import draw
 
-        typer.echo(f"Wrote {draw(result, picture)}", err=True)
+        for path in draw(result, picture, work=work):
+            typer.echo(f"Wrote {path}", err=True)
 
 
 @app.command("bench")

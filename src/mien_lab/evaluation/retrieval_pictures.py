@@ -13,6 +13,7 @@ from mien.errors import UnknownName
 from mien.retrieval import joint
 from mien.retrieval.text import TextEncoder
 from mien_lab.data.worded import STYLES, worded
+from mien_lab.evaluation.embedding import ROWS
 from mien_lab.evaluation.feedback import METHODS, STEPS
 from mien_lab.evaluation.ranking import LEVELS
 from mien_lab.result import Result
@@ -34,18 +35,27 @@ _RANKINGS: Final = (
 )
 
 
-def draw(result: Result, out: Path) -> Path:
-    """The picture of a result of `ranking`, `feedback` or `embedding`. Raises `UnknownName` for another."""
+def draw(result: Result, out: Path, *, work: Path | None = None) -> list[Path]:
+    """The picture of a result of `ranking`, `feedback` or `embedding`; returns what was written.
+
+    work: where the rows of Table 6 were trained; their curves go beside `out` as `training.png`.
+
+    Raises `UnknownName` for another result.
+    """
     pictures = {"ranking": precision_recall, "feedback": learning_curves, "embedding": joint_space}
     if result.name not in pictures:
         raise UnknownName.among("evaluation with a picture", result.name, pictures)
     pictures[result.name](result, out)
-    return out
+    if result.name != "embedding" or work is None:
+        return [out]
+    curves = out.with_name("training.png")
+    training_curves(work, ROWS, curves)
+    return [out, curves]
 
 
 def precision_recall(result: Result, out: Path) -> None:
     """Figure 5: precision at ten levels of recall, a line for each ranking."""
-    figure, axes = _blank(6.4, 4.4)
+    figure, axes = _blank(6.4, 4.8)
     rows = {"context-aware": result.figures, **result.baselines}
     for name, colour in zip(_RANKINGS, ("#c8372d", "#e77f3b", "#3b6fb6", "#f2a900", "#3f8f4f", "#8a8f98"), strict=True):
         levels = [rows[name][f"precision_at_recall_{level:g}"] for level in LEVELS]
@@ -53,7 +63,7 @@ def precision_recall(result: Result, out: Path) -> None:
         axes.plot(LEVELS, levels, marker="o", markersize=3, color=colour, label=label)
     axes.set(xlabel="recall", ylabel="precision", xlim=(0.08, 1.02), ylim=(0, 1.02))
     axes.set_title(f"{result.data['moments']} moments, {result.data['takes']} takes", fontsize=10)
-    axes.legend(fontsize=8, loc="center right", bbox_to_anchor=(1.0, 0.47))
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False)
     _save(figure, out)
 
 
@@ -139,7 +149,8 @@ def _blank(wide: float, high: float, *, columns: int = 1) -> tuple[Any, Any]:
 
     figure, axes = plt.subplots(1, columns, figsize=(wide, high))
     for each in np.atleast_1d(axes):
-        each.grid(visible=columns == 1, alpha=0.25)
+        if columns == 1:
+            each.grid(alpha=0.25)
         for side in ("top", "right"):
             each.spines[side].set_visible(False)
     return figure, axes
