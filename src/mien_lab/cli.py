@@ -24,6 +24,7 @@ Data = Annotated[
         "--data", help="Folder with fer2013_train_public.npz and photos.zip; for mapping, a data set of the cast."
     ),
 ]
+Steps = Annotated[int, typer.Option("--steps", help="Of training, if they end before the minutes do.")]
 Scans = Annotated[Path, typer.Option("--scans", help="ict_facekit.npz, for scanned people; may be absent.")]
 
 DATA = Path("../shared/data")
@@ -120,6 +121,7 @@ def train(
     ] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
+    steps: Steps = 60_000,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     seed: int = 0,
     leave_out: Annotated[str, typer.Option("--leave-out", help="A style that this training must not see.")] = "",
@@ -138,7 +140,7 @@ def train(
     from mien_lab.training import mapper as mappers
     from mien_lab.training.progress import watched
 
-    given = {"device": device, "seed": seed, "minutes": minutes, "leave_out": leave_out}
+    given = {"device": device, "seed": seed, "minutes": minutes, "steps": steps, "leave_out": leave_out}
     with watched("Training") as report:
         if name == "encoder":
             if cast is None:
@@ -161,7 +163,9 @@ def ablate(
     pairs: Annotated[Path, typer.Option("--pairs", help="True pairs, `mien-lab data pairs`.")],
     encoder: Annotated[Path, typer.Option("--encoder", help="A checkpoint of the encoder.")],
     minutes: Annotated[float, typer.Option("--minutes", help="Of training for every row.")] = 60.0,
+    steps: Steps = 60_000,
     config: Annotated[str, typer.Option("--config", help="fast or paper.")] = "fast",
+    side: Annotated[int, typer.Option("--side", help="Of the pictures, pixels; 0: what the network ships with.")] = 0,
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     work: Annotated[Path, typer.Option("--work", help="Where the rows are kept; complete ones are only measured.")] = (
         Path("work/ablation")
@@ -174,7 +178,9 @@ def ablate(
     from mien_lab.training.progress import watched
 
     with watched("Training") as report:
-        result = ablations(pairs, encoder, work, config=config, minutes=minutes, device=device, report=report)
+        result = ablations(
+            pairs, encoder, work, config=config, minutes=minutes, steps=steps, side=side, device=device, report=report
+        )
     _print(result, as_json)
 
 
@@ -182,6 +188,7 @@ def ablate(
 def compare(
     cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
     minutes: Annotated[float, typer.Option("--minutes", help="Of training for every row.")] = 60.0,
+    steps: Steps = 60_000,
     without: Annotated[
         str, typer.Option("--without", help="Styles to leave out in turn, with commas between; all, or none.")
     ] = "all",
@@ -199,7 +206,7 @@ def compare(
 
     styles = {"all": STYLES, "none": ()}.get(without) or [name for name in without.split(",") if name != "none"]
     with watched("Rows") as report:
-        result = compare(data, cast, work, minutes=minutes, styles=styles, device=device, report=report)
+        result = compare(data, cast, work, minutes=minutes, steps=steps, styles=styles, device=device, report=report)
     _print(result, as_json)
 
 
@@ -234,6 +241,9 @@ def data_build(
     workers: Annotated[int | None, typer.Option("--workers", help="Processes; one per core by default.")] = None,
     scans: Scans = DATA / "ict_facekit.npz",
     scan_share: Annotated[float, typer.Option("--scan-share", help="Of the realistic pictures.")] = 0.15,
+    bred_share: Annotated[
+        float, typer.Option("--bred-share", help="Of the others: faces bred from the cast; for training.")
+    ] = 0.0,
 ) -> None:
     """Draw the data set: pictures of the whole cast with exact labels. The same seed gives the same bytes."""
     from rich.console import Console
@@ -259,6 +269,7 @@ def data_build(
             workers=workers,
             scans=scans,
             scan_share=scan_share,
+            bred_share=bred_share,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     typer.echo(f"{pictures} pictures in {out}; what is in them: {out / 'DATA.md'}")

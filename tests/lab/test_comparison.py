@@ -41,5 +41,5 @@ def test_what_is_lost_without_a_style_is_counted_on_that_style_alone() -> None:
 def test_an_unknown_style_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no style noir"):
         comparison.compare(
-            tmp_path, tmp_path, tmp_path, minutes=1, styles=["noir"], device="cpu", report=lambda _: None
+            tmp_path, tmp_path, tmp_path, minutes=1, steps=1, styles=["noir"], device="cpu", report=lambda _: None
         )

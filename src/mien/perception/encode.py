@@ -20,7 +20,7 @@ from mien.core.expression import HeadPose
 from mien.core.face import AlignedFace
 from mien.perception.align import cut, region_for_encoder
 
-SIDE: Final = 112
+SIDE: Final = 128
 """Width and height of what the encoder sees, pixels."""
 
 LOOKS_LIKE: Final = ("realistic", "cartoon", "anime", "stylized3d", "photo")
@@ -88,7 +88,7 @@ class Encoder:
         )
 
     def said(self, crops: NDArray[np.uint8]) -> dict[str, NDArray[Any]]:
-        """Every output for crops uint8 (n, 112, 112, 3), the mirror image's opinion included."""
+        """Every output for crops uint8 (n, SIDE, SIDE, 3), the mirror image's opinion included."""
         given = self._network.run(crops=np.concatenate([crops, crops[:, :, ::-1]]))
         ours, theirs = ({name: values[part] for name, values in given.items()} for part in _halves(len(crops)))
         theirs = theirs | {

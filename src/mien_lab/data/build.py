@@ -21,7 +21,7 @@ from mien_lab.data.labels import Labels
 from mien_lab.data.plan import Plan, Scans
 from mien_lab.data.shard import archive, digest, labels_file, write
 
-_CHUNK = 25
+_CHUNK = 50
 SCAN_SHARE: Final = 0.15
 
 
@@ -34,6 +34,7 @@ def build(
     workers: int | None = None,
     scans: Path | None = None,
     scan_share: float = SCAN_SHARE,
+    bred_share: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Index:
     """Draw the data set of `seed` into `folder`; shards that are whole are kept.
@@ -41,16 +42,19 @@ def build(
     The bytes depend on pictures, seed, size, the cast and the scans, never on workers (all cores by default).
     scans: `ict_facekit.npz`, of which `scan_share` of the realistic pictures are made; where there is no such file, the
     cast acts alone and the card says so.
+    bred_share: of the pictures without scans, how many show faces bred from the cast.
     progress: told how many pictures are done, and of how many.
 
     Raises `InputError` where the folder holds something else.
     """
-    if pictures < 1 or not 32 <= size <= 2048 or seed < 0 or not 0 <= scan_share <= 1:
+    if pictures < 1 or not 32 <= size <= 2048 or seed < 0 or not 0 <= scan_share <= 1 or not 0 <= bred_share <= 1:
         raise InputError(
-            "A data set needs 1 picture or more, a size of 32 to 2048 pixels, a seed of 0 or more and a share of scans "
-            "from 0 to 1."
+            "A data set needs 1 picture or more, a size of 32 to 2048 pixels, a seed of 0 or more and shares of scans "
+            "and of bred faces from 0 to 1."
         )
-    plan = replace(plan_for(pictures=pictures, seed=seed, size=size), scans=scans_from(scans, scan_share))
+    plan = replace(
+        plan_for(pictures=pictures, seed=seed, size=size), scans=scans_from(scans, scan_share), bred=bred_share
+    )
     made = made_from()
     _prepare(folder, plan, made)
     todo = [shard for shard in range(shards(plan)) if not _is_whole(folder, plan, shard)]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mien.core.emotion import EMOTIONS
 from mien_lab.data.index import Index, shards
 from mien_lab.data.labels import Labels
-from mien_lab.data.plan import SCAN, Plan
+from mien_lab.data.plan import BRED, SCAN, Plan
 from mien_lab.data.shard import archive, labels_file
 
 _TEXT = """# Faces of the mien cast
@@ -22,7 +22,10 @@ with exact labels. Nobody in it exists; nothing in it was guessed by a network.
 
 {scanned}
 
-Made by `mien-lab data build --out DIR --pictures {pictures} --seed {seed} --size {size}` with mien {version}: the same
+{bred}
+
+Made by `mien-lab data build --out DIR --pictures {pictures} --seed {seed} --size {size}{options}` with mien
+{version}: the same
 command gives the same pictures. {megabytes:.0f} MB.
 
 - **Pairs.** {pairs} expressions, each on one random character of every style. {clips} transitions of 8 frames.
@@ -59,7 +62,7 @@ def write(folder: Path, index: Index) -> None:
     plan = index.plan
     labels = Labels.joined([Labels.load(labels_file(folder, s)) for s in range(shards(plan))])
     styles = plan.styles
-    scanned = labels.origin == SCAN
+    scanned, bred = labels.origin == SCAN, labels.origin == BRED
     size = sum(f(folder, s).stat().st_size for s in range(shards(plan)) for f in (archive, labels_file))
     held = [
         ("expression", labels.expression_held_out, "one pair in ten, transitions as a whole"),
@@ -73,6 +76,8 @@ def write(folder: Path, index: Index) -> None:
         characters=sum(len(ids) for ids in plan.cast.values()),
         styles=len(styles),
         scanned=_scanned(labels[scanned], plan),
+        bred=_bred(labels[bred], plan),
+        options=f" --bred-share {plan.bred:g}" if plan.bred else "",
         scan_licence="; ICT-FaceKit, which the scanned people are made of, is MIT (USC Institute for Creative "
         "Technologies)"
         if scanned.any()
@@ -88,7 +93,7 @@ def write(folder: Path, index: Index) -> None:
             ],
         ),
         recipes=_table(["recipe", "pictures"], _counts(labels.recipe)),
-        cast=_table(["character", "pictures"], _counts(labels.character[~scanned])),
+        cast=_table(["character", "pictures"], _counts(labels.character[~scanned & ~bred])),
         splits=_table(
             ["by", "to fit", "to test", "held out"],
             [
@@ -112,6 +117,16 @@ def _scanned(labels: Labels, plan: Plan) -> str:
         f"**Scanned people**: {len(labels)} of the realistic pictures ({plan.scans.share:.0%} asked for) show "
         f"{len(people)} people made at random from the scans of ICT-FaceKit, {len(held)} of them only to test on, with "
         f"light, camera, background, grain and JPEG of their own (`origin` is `{SCAN}`)."
+    )
+
+
+def _bred(labels: Labels, plan: Plan) -> str:
+    if not plan.bred:
+        return "**No bred faces**: `--bred-share` adds faces that are mixed from several characters."
+    return (
+        f"**Bred faces**: {len(labels)} pictures show {len(np.unique(labels.character))} faces with the head and hair "
+        "of one character, the features of others of its style, other proportions and other colours. The characters "
+        f"of the split by character are nobody's parents (`origin` is `{BRED}`)."
     )
 
 

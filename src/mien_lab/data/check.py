@@ -16,7 +16,7 @@ from mien_lab.data.dataset import Dataset
 from mien_lab.data.draw import draw
 from mien_lab.data.index import Index, digests_of, made_from, shards
 from mien_lab.data.labels import Labels, units_of
-from mien_lab.data.plan import SCAN
+from mien_lab.data.plan import CAST
 from mien_lab.data.shard import Archive, archive, decode, labels_file, names
 
 _TOLERANCE = 1e-5
@@ -87,7 +87,7 @@ def _of_labels(labels: Labels, index: Index) -> list[str]:
             np.isfinite(labels.landmarks).all() and (np.abs(labels.landmarks - size / 2) < size).all()
         ),
         "a character is not of its style": all(
-            o == SCAN or c in index.plan.cast[s]
+            o != CAST or c in index.plan.cast[s]
             for c, o, s in zip(labels.character, labels.origin, labels.style, strict=True)
         ),
     }

@@ -62,6 +62,13 @@ class Dataset:
         """Every row, in order; about 1.2 KB a picture."""
         return Labels.joined([Labels.load(labels_file(self.folder, s)) for s in range(shards(self.index.plan))])
 
+    def rows(self, start: int, stop: int) -> Labels:
+        """The labels of pictures `start` to `stop`, read from their shards alone."""
+        first = start // SHARD
+        last = min((stop - 1) // SHARD + 1, shards(self.index.plan))
+        parts = [Labels.load(labels_file(self.folder, s)) for s in range(first, last)]
+        return Labels.joined(parts)[start - first * SHARD : stop - first * SHARD]
+
     def picture(self, i: int) -> Rgb:
         """uint8 (size, size, 3)."""
         return decode(self._read(i, 0))

@@ -11,14 +11,15 @@ import numpy as np
 
 from mien.characters.sculpted.character import Sculpted
 from mien.core.arrays import Points, Rgb
-from mien.core.character import FEATURES, Light, LitCharacter, Response, measure
+from mien.core.character import FEATURES, Character, Light, LitCharacter, Response, measure
 from mien.core.style import built_in_styles
 from mien.errors import InputError
 from mien.mapping import Mapped, retarget
 from mien.studio import Studio
+from mien_lab.data.breed import bred_face
 from mien_lab.data.labels import Labels, units_of
 from mien_lab.data.masks import region_masks
-from mien_lab.data.plan import AT_ONCE, Order, Plan
+from mien_lab.data.plan import AT_ONCE, BRED, CAST, SCAN, Order, Plan
 from mien_lab.data.scans import person, photograph, read_head, unit_px
 from mien_lab.data.shard import encode_mask, encode_picture
 
@@ -43,7 +44,7 @@ class _Seen:
 def draw(plan: Plan, order: Order) -> tuple[Row, bytes, bytes]:
     """Labels of one picture as `Labels.from_rows` takes them, the picture and its mask, both encoded."""
     expression = order.shown.expression
-    seen = _cast_member(plan, order) if order.person < 0 else _scanned_person(plan, order)
+    seen = {BRED: _bred_face, SCAN: _scanned_person, CAST: _cast_member}[order.origin](plan, order)
     mapped, light = seen.mapped, seen.light
     mask = region_masks(seen.landmarks, order.style, size=plan.size, unit_px=seen.unit_px)
     emotion = expression.emotion
@@ -85,18 +86,27 @@ def _cast_member(plan: Plan, order: Order) -> _Seen:
     # As it was drawn: an expression's emotion follows from its shapes here, so nothing is missing.
     (mapped,) = actors.map(order.shown.expression, order.character, exact=True)
     character = actors.character(order.character)
-    light = None
-    if order.light is not None and isinstance(character, LitCharacter):
-        light = order.light
-        rendered = character.render_lit(mapped.coefficients, plan.size, head=mapped.head, light=light)
+    return _seen(character, mapped, order.light, plan.size, _unit_px(order.character, plan.size))
+
+
+def _bred_face(plan: Plan, order: Order) -> _Seen:
+    who, response = bred_face(order.style, order.child, plan.seed)
+    mapped = retarget(order.shown.expression, who.info, built_in_styles()[order.style], response)
+    return _seen(who, mapped, order.light, plan.size, _irises_px(who, plan.size))
+
+
+def _seen(character: Character, mapped: Mapped, light: Light | None, size: int, unit_px: float) -> _Seen:
+    if light is not None and isinstance(character, LitCharacter):
+        rendered = character.render_lit(mapped.coefficients, size, head=mapped.head, light=light)
     else:
-        rendered = character.render(mapped.coefficients, plan.size, head=mapped.head)
+        light = None
+        rendered = character.render(mapped.coefficients, size, head=mapped.head)
     return _Seen(
         picture=np.ascontiguousarray(rendered[..., :3]),
-        landmarks=character.landmarks(mapped.coefficients, plan.size, head=mapped.head),
+        landmarks=character.landmarks(mapped.coefficients, size, head=mapped.head),
         mapped=mapped,
         light=light,
-        unit_px=_unit_px(order.character, plan.size),
+        unit_px=unit_px,
     )
 
 
@@ -124,6 +134,9 @@ def studio() -> Studio:
 
 @cache
 def _unit_px(character: str, size: int) -> float:
-    rest = studio().character(character).landmarks(np.zeros(52, dtype=np.float32), size)
-    left, right = rest[_IRISES]
+    return _irises_px(studio().character(character), size)
+
+
+def _irises_px(character: Character, size: int) -> float:
+    left, right = character.landmarks(np.zeros(52, dtype=np.float32), size)[_IRISES]
     return float(np.linalg.norm(left - right))

@@ -48,15 +48,15 @@ style has `TWO_FROM` or more. A style not named here holds out its last by id.""
 TWO_FROM: Final = 7
 
 SCANNED_STYLE: Final = "realistic"
-CAST, SCAN = "cast", "scan"
+CAST, SCAN, BRED = "cast", "scan", "bred"
 """Where a picture's head comes from."""
 
 STILL: Final = -1
 """Clip number of pictures that belong to no transition."""
 
 # Streams of random numbers that never touch: what is shown, on whom, what is held out, which pictures show scanned
-# people, which of those are held out, and how they are photographed.
-_SHOWN, _WHO, _HELD, _SCANNED, _UNKNOWN, _SHOT = range(6)
+# people, which of those are held out, how they are photographed, and which pictures show bred faces.
+_SHOWN, _WHO, _HELD, _SCANNED, _UNKNOWN, _SHOT, _BRED = range(7)
 _TRIES: Final = 60
 
 
@@ -76,7 +76,8 @@ class Shown:
 class Order:
     """One picture to draw. light: None for the character's own; only some characters can be lit otherwise.
 
-    person: number of a scanned person, -1 where one of the cast acts. is_unknown: a split by character tests on them.
+    person: number of a scanned person, child: of a bred face (`data.breed`), both -1 where one of the cast acts.
+    is_unknown: a split by character tests on them.
     """
 
     number: int
@@ -86,11 +87,14 @@ class Order:
     shown: Shown
     light: Light | None
     person: int
+    child: int
     is_unknown: bool
 
     @property
     def origin(self) -> str:
-        """`CAST` or `SCAN`."""
+        """`CAST`, `SCAN` or `BRED`."""
+        if self.child >= 0:
+            return BRED
         return CAST if self.person < 0 else SCAN
 
 
@@ -112,7 +116,8 @@ class Plan:
     """Everything about a data set that can be known before anything is drawn.
 
     cast: style -> ids of its characters, sorted; styles in the order of the pictures of a pair. scans: None where
-    only the cast acts.
+    only the cast acts. bred: share of the other pictures that show faces bred from the cast, 0..1, another one of each
+    style for every block of pairs.
     """
 
     seed: int
@@ -120,6 +125,7 @@ class Plan:
     size: int
     cast: dict[str, tuple[str, ...]]
     scans: Scans | None = None
+    bred: float = 0.0
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -151,12 +157,20 @@ class Plan:
             if person >= 0:
                 character = name_of(person)
                 unknown = bool(_stream(self.seed, _UNKNOWN, person).random() < UNKNOWN_SHARE)
-            out.append(Order(number, pair, character, style, shown(self.seed, pair), light, person, unknown))
+            child = self._child(pair, style) if person < 0 else -1
+            if child >= 0:
+                character, unknown = bred_name(style, child), False
+            out.append(Order(number, pair, character, style, shown(self.seed, pair), light, person, child, unknown))
         return out
 
     def shot(self, order: Order) -> Shot:
         """How a scanned person is photographed; all frames of a transition by one camera."""
         return shot(_stream(self.seed, _SHOT, _group(order.pair)), order.light)
+
+    def _child(self, pair: int, style: str) -> int:
+        """The bred face that acts a pair in a style, -1 for none."""
+        rng = _stream(self.seed, _BRED, _group(pair), zlib.crc32(style.encode()))
+        return pair // BLOCK if rng.random() < self.bred else -1
 
     def _scanned(self, pair: int) -> int:
         """The scanned person who acts a pair, -1 for none."""
@@ -166,6 +180,11 @@ class Plan:
         if rng.random() >= self.scans.share:
             return -1
         return _group(pair) // ENCORE * AT_ONCE + int(rng.integers(AT_ONCE))
+
+
+def bred_name(style: str, number: int) -> str:
+    """The id of a bred face."""
+    return f"bred_{style}_{number:04d}"
 
 
 @lru_cache(maxsize=256)

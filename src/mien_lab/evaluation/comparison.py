@@ -50,9 +50,17 @@ class _Faces:
 
 
 def compare(
-    data: Path, cast: Path, work: Path, *, minutes: float, styles: Sequence[str], device: str, report: Report
+    data: Path,
+    cast: Path,
+    work: Path,
+    *,
+    minutes: float,
+    steps: int,
+    styles: Sequence[str],
+    device: str,
+    report: Report,
 ) -> Result:
-    """Train what is missing for `minutes` each, and measure all of it on the same faces.
+    """Train what is missing for `minutes` each, or `steps` if they end first, and measure all on the same faces.
 
     styles: which ones are left out in turn. The figures are those of our own row; the others stand beside it.
     Raises `InputError`, `BadFile`.
@@ -67,7 +75,7 @@ def compare(
     asked = [(name, config, "") for name, config in ROWS.items()]
     asked += [(f"without {style}", ROWS[OURS], style) for style in styles]
     for name, config, left_out in asked:
-        recipe = recipe_for(config, device=device, seed=0, minutes=minutes, leave_out=left_out)
+        recipe = recipe_for(config, device=device, seed=0, minutes=minutes, steps=steps, leave_out=left_out)
         faces = _ready(name, recipe, data, cast, work, where, report, faces)
         encoder = trained(work / recipe.file)
         rows[name], told[name] = _measure(encoder.to(where), faces, fer_public(data))
@@ -82,6 +90,7 @@ def compare(
         paper=PAPER,
         data={
             "minutes": minutes,
+            "steps": steps,
             "device": str(where),
             "fer_public": len(faces.public),
             "cast_pictures": len(faces.held),
@@ -99,12 +108,12 @@ def _ready(
     """Train a row unless it is complete; the faces to measure it on come from the same pools."""
     kept = work / recipe.file
     resume = kept.is_file()
-    complete = resume and loop.load(kept, torch.device("cpu"))["spent_s"] >= 60 * recipe.minutes
+    complete = resume and loop.is_complete(kept, steps=recipe.steps, minutes=recipe.minutes)
     if complete and faces is not None:
         return faces
     given = sources(recipe, data, cast, work, where, report)
     if not complete:
-        report(f"{name}: {recipe.minutes:g} minutes")
+        report(f"{name}: {recipe.minutes:g} minutes or {recipe.steps} steps")
         Trainer(recipe, given, work, where, resume=resume).run(report)
     given.photos.side = given.cast.side = CONFIGS[recipe.config].side
     labels = Dataset(cast).labels

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 
 class Exchange(nn.Module):
@@ -86,3 +87,9 @@ class Landmarks(nn.Module):
         heat = torch.softmax(self.where(maps).flatten(2), dim=-1).reshape(n, -1, high, side)
         places = torch.linspace(1 / side - 1, 1 - 1 / side, side, dtype=maps.dtype, device=maps.device)
         return torch.stack([(heat.sum(dim=2) * places).sum(dim=-1), (heat.sum(dim=3) * places).sum(dim=-1)], dim=-1)
+
+
+def looked_at(maps: Tensor, places: Tensor) -> Tensor:
+    """What maps (n, c, s, s) show at places (n, points, 2), -1..1: (n, c, points)."""
+    seen = functional.grid_sample(maps, places[:, :, None].to(maps.dtype), padding_mode="border", align_corners=False)
+    return seen[..., 0]

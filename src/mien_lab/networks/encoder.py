@@ -8,7 +8,8 @@
 The expression stream sees no colour, so skin, hair and paint tell it little; the identity stream sees half the detail.
 They exchange by cross-attention after each of the last three stages. Four region maps look closer at mouth, eyes, brows
 and cheeks; where the data set's masks say what lies where, they are trained to cover it. 31 landmarks are found on the
-finest maps, and the expression is read from their places, too: how open an eye is, is a distance before it is a look.
+finest maps, and the expression is read from their places and from what is seen at each of them, too: how open an eye
+is, is a distance before it is a look.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from torch.nn import functional
 from mien.core.arkit import COUNT
 from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
-from mien.perception.encode import LOOKS_LIKE
-from mien_lab.networks.attention import Exchange, Landmarks, Regions
+from mien.perception.encode import LOOKS_LIKE, SIDE
+from mien_lab.networks.attention import Exchange, Landmarks, Regions, looked_at
 from mien_lab.networks.trunk import Stage, Trunk, lite0, resnet50, small
 
 PARTS: Final = {"identity": 64, "expression": 128, "style": 48, "auxiliary": 16}
@@ -45,6 +46,9 @@ _PLACED: Final = 48
 
 _PLACES_SCALE: Final = 4.0
 
+_NEAR: Final = 24
+"""Channels that are looked at under every landmark: whether teeth show, is seen there and nowhere else."""
+
 _GREY: Final = (0.299, 0.587, 0.114)
 
 
@@ -56,7 +60,7 @@ class Config:
     """
 
     name: str
-    side: int = 112
+    side: int = SIDE
     trunk: Literal["lite0", "resnet50"] = "lite0"
     companion: tuple[int, ...] = (48, 64, 96, 128)
     exchange: int = 32
@@ -122,10 +126,12 @@ class DualStream(nn.Module):
         self.far = nn.Conv2d(widths[2], config.look, 1)
         self.regions = Regions(config.look, len(REGIONS))
         self.landmarks = Landmarks(config.look, len(FEATURES))
-        # The whole face once without places and once with them, every region's two sides, and the landmarks.
+        self.under = nn.Conv2d(config.look, _NEAR, 1)
+        # The whole face once without places and once with them, every region's two sides, and the landmarks: where
+        # they are and what is seen there.
         self.places = nn.Conv2d(widths[3], _PLACED, 1)
         self.coarse = math.ceil(config.side / 32)
-        seen = widths[3] + _PLACED * self.coarse**2 + 2 * len(REGIONS) * config.look + 2 * len(FEATURES)
+        seen = widths[3] + _PLACED * self.coarse**2 + 2 * len(REGIONS) * config.look + (2 + _NEAR) * len(FEATURES)
         self.expression = _to_latent(seen, PARTS["expression"])
         rest = sum(PARTS.values()) - PARTS["expression"]
         self.rest = _to_latent(config.companion[3], rest)
@@ -146,7 +152,10 @@ class DualStream(nn.Module):
         coarse = near + far
         attention, looks = self.regions(torch.relu(coarse))
         coarse = functional.interpolate(coarse, size=fine.shape[2:], mode="bilinear")
-        landmarks = self.landmarks(torch.relu(fine + coarse))
+        sharp = torch.relu(fine + coarse)
+        landmarks = self.landmarks(sharp)
+        # Where a landmark lies is not to be moved by what would be good to see there.
+        under = torch.relu(looked_at(self.under(sharp), landmarks.detach())).flatten(1)
         placed = torch.relu(self.places(salient))
         if placed.shape[2] != self.coarse:
             # Early in a training pictures are smaller; their places are the same shares of the face.
@@ -154,7 +163,7 @@ class DualStream(nn.Module):
         placed = placed.flatten(1)
         # Differences of places are small numbers beside what the maps say.
         places = _PLACES_SCALE * landmarks.flatten(1)
-        felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks, places], dim=1))
+        felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks, places, under], dim=1))
         rest = self.rest(companion.mean(dim=(2, 3)))
         return _joined(felt, rest, attention, landmarks)
 
@@ -296,7 +305,7 @@ def parameters_m(module: nn.Module) -> float:
 
 
 def _to_latent(into: int, dimensions: int) -> nn.Module:
-    return nn.Sequential(nn.Linear(into, 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, 2 * dimensions))
+    return nn.Sequential(nn.Linear(into, 320), nn.ReLU(), nn.Dropout(0.2), nn.Linear(320, 2 * dimensions))
 
 
 def _joined(felt: Tensor, rest: Tensor, attention: Tensor, landmarks: Tensor) -> Encoded:

@@ -37,16 +37,16 @@ class Config:
     name: str
     side: int = 192
     kind: Literal["fast", "paper"] = "fast"
-    width: int = 32
+    width: int = 48
     heads: int = 4
-    blocks: int = 4
+    blocks: int = 6
     latent: bool = False
     attention: bool = True
     told: bool = True
 
 
 CONFIGS: Final = {
-    config.name: config for config in (Config("fast"), Config("paper", 256, "paper", width=64, latent=True))
+    config.name: config for config in (Config("fast"), Config("paper", 256, "paper", width=64, blocks=4, latent=True))
 }
 
 

@@ -37,7 +37,7 @@ class Strength:
 class Batch:
     """Tensors on the device, named and shaped as in `Pool`; pictures float (n, 3, side, side), 0..1.
 
-    landmarks: -1..1 over the picture as it is seen here.
+    landmarks: -1..1 over the picture as it is seen here. pair: on the CPU, where it is decided who is paired with whom.
 
     masks float (m, 4, 14, 14), shares of the last m pictures, or None where no masks are known.
     """
@@ -86,10 +86,10 @@ class Loader:
                 "head",
                 "identity",
                 "style",
-                "pair",
                 "landmarks",
             )
         }
+        self.pair = torch.from_numpy(pool.pair)
         self.mirror = torch.from_numpy(mirror_order().copy()).long().to(device)
         self.other_side = torch.from_numpy(mirrored_features()).long().to(device)
 
@@ -101,22 +101,22 @@ class Loader:
         """Faces, each made to look elsewhere and otherwise. rng: on the CPU, so that every device draws the same."""
         return self._batch(places, strength, rng)
 
-    def _flips(self, index: Tensor, rng: torch.Generator | None) -> Tensor:
+    def _flips(self, pair: Tensor, rng: torch.Generator | None) -> Tensor:
         """Which faces are mirrored: float (n,), 0 or 1. Faces of one pair are mirrored together, since a mirrored
         expression is another one, and pairs are trained to say the same.
         """
-        pair = self.labels["pair"][index].cpu()
         alone = -1 - torch.arange(len(pair))
         _, group = torch.unique(torch.where(pair < 0, alone, pair), return_inverse=True)
         return (torch.rand(len(pair), generator=rng) < 0.5).float()[group]
 
     def _batch(self, places: Any, strength: Strength | None, rng: torch.Generator | None) -> Batch:
-        index = torch.as_tensor(places).to(self.device)
+        places = torch.as_tensor(places)
+        index, pair = places.to(self.device), self.pair[places]
         n = len(index)
         flip = torch.zeros(n)
         turn, grow, across, down = (torch.zeros(n) for _ in range(4))
         if strength is not None:
-            flip = self._flips(index, rng)
+            flip = self._flips(pair, rng)
             turn = torch.randn(n, generator=rng) * strength.turn_rad
             grow = torch.randn(n, generator=rng).clamp(-2, 2) * strength.grow
             across = torch.randn(n, generator=rng).clamp(-2, 2) * strength.shift * 2
@@ -148,7 +148,7 @@ class Loader:
         )
         # The matrix takes places of the picture to places of the crop.
         shifted = labels["landmarks"] - matrix[:, None, :, 2]
-        seen = torch.linalg.solve(matrix[:, None, :, :2], shifted[..., None])[..., 0]
+        seen = shifted @ _inverse(matrix[:, :, :2]).transpose(1, 2)
         labels["landmarks"] = torch.where(flipped[:, None, None], seen[:, self.other_side], seen)
         # A mirror turns yaw and roll round; a turned crop shows a rolled head.
         away = torch.tensor([-1.0, 1.0, -1.0], device=self.device)
@@ -158,7 +158,13 @@ class Loader:
             pictures = _relit(pictures, strength, rng)
             pictures = _softened(pictures, strength, rng)
             pictures = _hidden(pictures, strength, rng)
-        return Batch(pictures=pictures, masks=masks, **labels)
+        return Batch(pictures=pictures, masks=masks, pair=pair, **labels)
+
+
+def _inverse(matrix: Tensor) -> Tensor:
+    """Of matrices (n, 2, 2); a solver would wait for the device to tell whether they can be inverted."""
+    a, b, c, d = matrix.flatten(1).unbind(1)
+    return torch.stack([d, -b, -c, a], dim=1).reshape(-1, 2, 2) / (a * d - b * c)[:, None, None]
 
 
 def _chance(n: int, share: float, rng: torch.Generator, like: Tensor) -> Tensor:
@@ -202,7 +208,7 @@ def _hidden(pictures: Tensor, strength: Strength, rng: torch.Generator) -> Tenso
     centre = torch.rand(n, 2, generator=rng)
     shade = torch.rand(n, 3, 1, 1, generator=rng).to(pictures.device)
     place = (torch.arange(side) + 0.5) / side
-    rows = (place[None] - centre[:, :1]).abs() < size[:, :1]
-    columns = (place[None] - centre[:, 1:]).abs() < size[:, 1:]
-    inside = (rows[:, :, None] & columns[:, None, :])[:, None].to(pictures.device)
+    rows = ((place[None] - centre[:, :1]).abs() < size[:, :1]).to(pictures.device)
+    columns = ((place[None] - centre[:, 1:]).abs() < size[:, 1:]).to(pictures.device)
+    inside = (rows[:, :, None] & columns[:, None, :])[:, None]
     return torch.where(inside & _chance(n, strength.hidden, rng, pictures), shade, pictures)

@@ -7,8 +7,11 @@ with exact labels). Crops are kept a little wider than the encoder looks, so tha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,6 +43,9 @@ MARGIN: Final = 1.25
 PHOTO_SIDE: Final = 64
 CAST_SIDE: Final = 160
 """Sides of the kept crops; a face of FER-2013 is some 45 px wide."""
+
+_AT_ONCE: Final = 250
+"""Pictures of a data set that one process cuts out at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,17 +86,25 @@ class Pool:
 def photos(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple[Pool, fer.FerFaces]:
     """Every tile of FER-2013 as a face, in the order of the file; `FerFaces.split` says who is held out.
 
-    work: a folder for the landmarks and the coefficients, which take 8 minutes to find. Raises `BadFile`.
+    work: a folder for the landmarks, the crops and the coefficients, which take 8 minutes to find. Raises `BadFile`.
     """
     faces = fer.load(folder, work / "fer_landmarks.npy", progress=progress)
     count = len(faces.tiles)
-    crops = np.empty((count, PHOTO_SIDE, PHOTO_SIDE, 1), dtype=np.uint8)
-    landmarks = np.full((count, len(FEATURES), 2), np.nan, dtype=np.float32)
-    for i in range(count):
-        tile = np.repeat(faces.tiles[i][:, :, None], 3, axis=2)
-        kept = kept_crop(tile, five_points(faces.landmarks[i]), PHOTO_SIDE)
-        crops[i] = kept.crop[:, :, :1]
-        landmarks[i, list(_OF_MESH)] = _within(kept, faces.landmarks[i, list(_OF_MESH.values()), :2])
+    kept = work / "fer_crops.npz"
+    if not kept.is_file():
+        crops = np.empty((count, PHOTO_SIDE, PHOTO_SIDE, 1), dtype=np.uint8)
+        landmarks = np.full((count, len(FEATURES), 2), np.nan, dtype=np.float32)
+        for i in range(count):
+            tile = np.repeat(faces.tiles[i][:, :, None], 3, axis=2)
+            seen = kept_crop(tile, five_points(faces.landmarks[i]), PHOTO_SIDE)
+            crops[i] = seen.crop[:, :, :1]
+            landmarks[i, list(_OF_MESH)] = _within(seen, faces.landmarks[i, list(_OF_MESH.values()), :2])
+        with replacing(kept) as beside, beside.open("wb") as stream:
+            np.savez(stream, crops=crops, landmarks=landmarks)
+    with np.load(kept, allow_pickle=False) as file:
+        if len(file["crops"]) != count:
+            raise BadFile(f"{kept} belongs to other pictures. Delete it and try again.")
+        crops, landmarks = file["crops"], file["landmarks"]
     coefficients, head = _distilled(faces.landmarks, work / "fer_coefficients.npz")
     affect = np.stack([faces.votes @ VALENCE, faces.votes @ AROUSAL], axis=1)
     pool = Pool(
@@ -123,26 +137,14 @@ def cast(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple
     names = tuple(sorted(set(labels.character.tolist())))
     kept = work / f"cast_{_stamp(folder)}.npz"
     if not kept.is_file():
-        detector = Detector()
-        crops = np.empty((len(data), CAST_SIDE, CAST_SIDE, 3), dtype=np.uint8)
-        masks = np.empty((len(data), 40, 40), dtype=np.uint8)
-        landmarks = np.empty((len(data), len(FEATURES), 2), dtype=np.float32)
-        for i in range(len(data)):
-            picture = data.picture(i)
-            points = drawn_points(detector, picture, labels.landmarks[i])
-            seen = kept_crop(picture, points, CAST_SIDE)
-            crops[i] = seen.crop
-            # Labels count from a pixel's corner.
-            landmarks[i] = _within(seen, labels.landmarks[i] - 0.5)
-            region = wider(region_for_encoder(points), MARGIN)
-            # Bits cannot be averaged: one plane each.
-            planes = np.unpackbits(data.mask(i)[:, :, None], axis=2, bitorder="little")[:, :, :4] * np.uint8(255)
-            views = [cut(np.repeat(planes[:, :, k : k + 1], 3, axis=2), region, 40).crop[:, :, 0] for k in range(4)]
-            masks[i] = np.packbits(np.stack(views, axis=2) > 127, axis=2, bitorder="little")[:, :, 0]
+        parts = []
+        for done, part in enumerate(_cut_all(folder, len(data)), start=1):
+            parts.append(part)
             if progress:
-                progress(i + 1, len(data))
+                progress(min(done * _AT_ONCE, len(data)), len(data))
+        arrays: dict[str, Any] = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
         with replacing(kept) as beside, beside.open("wb") as stream:
-            np.savez(stream, crops=crops, masks=masks, landmarks=landmarks)
+            np.savez(stream, **arrays)
     with np.load(kept, allow_pickle=False) as file:
         if "landmarks" not in file:
             raise BadFile(f"{kept} was made by an older version. Delete it and try again.")
@@ -163,6 +165,39 @@ def cast(folder: Path, work: Path, *, progress: Progress | None = None) -> tuple
         rows=np.arange(len(data)),
     )
     return pool, names
+
+
+def _cut_all(folder: Path, count: int) -> Iterator[dict[str, Array]]:
+    """Faces of a data set in its order, some at a time, on every core."""
+    starts = range(0, count, _AT_ONCE)
+    workers = min(len(os.sched_getaffinity(0)), len(starts))
+    if workers < 2:
+        yield from (_cut_some(folder, start) for start in starts)
+        return
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(_cut_some, [folder] * len(starts), starts)
+
+
+def _cut_some(folder: Path, start: int) -> dict[str, Array]:
+    """The faces of `_AT_ONCE` pictures from `start` on: crops, masks and landmarks as in `Pool`."""
+    detector, data = Detector(), Dataset(folder)
+    stop = min(start + _AT_ONCE, len(data))
+    # Only these rows: the labels of a whole data set are some 50 MB.
+    known = data.rows(start, stop)
+    crops, masks, landmarks = [], [], []
+    for i in range(start, stop):
+        picture = data.picture(i)
+        points = drawn_points(detector, picture, known.landmarks[i - start])
+        seen = kept_crop(picture, points, CAST_SIDE)
+        crops.append(seen.crop)
+        # Labels count from a pixel's corner.
+        landmarks.append(_within(seen, known.landmarks[i - start] - 0.5))
+        region = wider(region_for_encoder(points), MARGIN)
+        # Bits cannot be averaged: one plane each.
+        planes = np.unpackbits(data.mask(i)[:, :, None], axis=2, bitorder="little")[:, :, :4] * np.uint8(255)
+        views = [cut(np.repeat(planes[:, :, k : k + 1], 3, axis=2), region, 40).crop[:, :, 0] for k in range(4)]
+        masks.append(np.packbits(np.stack(views, axis=2) > 127, axis=2, bitorder="little")[:, :, 0])
+    return {"crops": np.stack(crops), "masks": np.stack(masks), "landmarks": np.stack(landmarks)}
 
 
 def kept_crop(picture: Rgb, points: Points, side_px: int) -> AlignedFace:

@@ -59,7 +59,8 @@ class FerFaces:
 def load(folder: Path, cache: Path, *, progress: Callable[[int, int], None] | None = None) -> FerFaces:
     """Everything from `fer2013_train_public.npz` in `folder`.
 
-    cache: an npy file where the landmarks are kept between runs; made if it is not there. Raises `BadFile`.
+    cache: an npy file where the landmarks are kept between runs, with the split beside it; made if it is not there.
+    Raises `BadFile`.
     """
     path = folder / "fer2013_train_public.npz"
     if not path.is_file():
@@ -75,7 +76,12 @@ def load(folder: Path, cache: Path, *, progress: Callable[[int, int], None] | No
     landmarks = np.load(cache)
     if landmarks.shape != (len(tiles), 478, 3):
         raise BadFile(f"{cache} belongs to other pictures. Delete it and try again.")
-    return FerFaces(tiles, landmarks, shares.astype(np.float32), counts, labels, split(tiles, usage == 1))
+    sides = cache.with_name("fer_split.npy")
+    if not sides.is_file():
+        found = split(tiles, usage == 1)
+        with replacing(sides) as beside, beside.open("wb") as stream:
+            np.save(stream, found)
+    return FerFaces(tiles, landmarks, shares.astype(np.float32), counts, labels, np.load(sides))
 
 
 def find_landmarks(tiles: NDArray[np.uint8], *, progress: Callable[[int, int], None] | None = None) -> Array:

@@ -71,11 +71,29 @@ class Average:
         """Move a little towards `module`."""
         self.seen += 1
         decay = min(self.decay, (1 + self.seen) / (10 + self.seen))
-        for own, other in zip(self.module.state_dict().values(), module.state_dict().values(), strict=True):
-            if own.dtype.is_floating_point:
-                own.lerp_(other, 1 - decay)
-            else:
+        both = list(zip(self.module.state_dict().values(), module.state_dict().values(), strict=True))
+        moving = [pair for pair in both if pair[0].dtype.is_floating_point]
+        torch._foreach_lerp_([own for own, _ in moving], [other for _, other in moving], 1 - decay)
+        for own, other in both:
+            if not own.dtype.is_floating_point:
                 own.copy_(other)
+
+
+class Recent:
+    """Running means of what a training reports, kept on its device: asking for each number would make it wait."""
+
+    def __init__(self, keep: float) -> None:
+        self.keep = keep
+        self._means: dict[str, torch.Tensor] = {}
+
+    def add(self, figures: dict[str, torch.Tensor]) -> None:
+        """Move every mean a little."""
+        for name, value in figures.items():
+            self._means[name] = torch.lerp(value, self._means[name], self.keep) if name in self._means else value
+
+    def values(self) -> dict[str, float]:
+        """The means so far."""
+        return {name: float(value) for name, value in self._means.items()}
 
 
 def save(path: Path, content: dict[str, Any]) -> None:
@@ -91,6 +109,14 @@ def load(path: Path, where: torch.device) -> dict[str, Any]:
         raise InputError(f"There is no checkpoint {path}. Train first, or name its folder with --work.")
     content: dict[str, Any] = torch.load(path, map_location=where, weights_only=True)
     return content
+
+
+def is_complete(path: Path, *, steps: int, minutes: float) -> bool:
+    """Has the training of this checkpoint, if there is one, been as long as it was to be?"""
+    if not path.is_file():
+        return False
+    kept = load(path, torch.device("cpu"))
+    return bool(kept["spent_s"] >= 60 * minutes * 0.999 or kept["step"] >= steps)
 
 
 class Curves:

@@ -62,41 +62,41 @@ class _TurnedRound(torch.autograd.Function):
 
 
 def losses(
-    encoder: Encoder, adversary: Adversary, batch: Batch, encoded: Encoded, answers: Answers, weights: Weights
-) -> tuple[Tensor, dict[str, float]]:
-    """The sum to descend, and every part of it before its weight."""
+    encoder: Encoder,
+    adversary: Adversary,
+    batch: Batch,
+    encoded: Encoded,
+    answers: Answers,
+    weights: Weights,
+    rarity: Tensor,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """The sum to descend, and every part of it before its weight. rarity: (52,), how much each coefficient counts."""
     parts: dict[str, Tensor] = {}
     parts["emotion"] = _soft_cross_entropy(answers.emotion, batch.emotion)
-    known = batch.fer >= 0
-    if known.any():
-        parts["fer"] = functional.cross_entropy(answers.fer[known], batch.fer[known], label_smoothing=0.1)
+    parts["fer"] = _known_cross_entropy(answers.fer, batch.fer, smooth=0.1)
     guess = torch.sigmoid(answers.coefficients)
     off = (guess - batch.coefficients) ** 2 + 0.03 * (guess - batch.coefficients).abs()
-    parts["coefficients"] = (off.mean(dim=1) * batch.trust).mean()
+    parts["coefficients"] = ((off * rarity).mean(dim=1) * batch.trust).mean()
     parts["affect"] = functional.mse_loss(answers.affect, batch.affect)
     # A crop is cut upright: roll cannot be seen in it, and comes from the five points.
     parts["head"] = functional.mse_loss(answers.head, batch.head[:, :2])
-    named = batch.identity >= 0
     parts["style"] = functional.cross_entropy(answers.style, batch.style)
-    if named.any():
-        parts["identity"] = functional.cross_entropy(answers.identity[named], batch.identity[named])
-    if batch.masks is not None and (seen := batch.masks.sum(dim=(2, 3)) > 0.5).any():
+    parts["identity"] = _known_cross_entropy(answers.identity, batch.identity)
+    if batch.masks is not None:
         n = len(batch.masks)
+        seen = batch.masks.sum(dim=(2, 3)) > 0.5
         masks = functional.interpolate(batch.masks, size=encoded.regions.shape[2:], mode="area")
         mass = (encoded.regions[-n:] * masks).sum(dim=(2, 3)).clamp_min(1e-4)
-        parts["regions"] = -(mass.log() * seen).sum() / seen.sum()
+        parts["regions"] = -(mass.log() * seen).sum() / seen.sum().clamp_min(1)
     known = torch.isfinite(batch.landmarks).all(dim=2)
     off = (encoded.landmarks - batch.landmarks.nan_to_num()).abs().sum(dim=2) * known
     parts["landmarks"] = (off.sum(dim=1) / known.sum(dim=1).clamp_min(1) * batch.trust).mean()
     _latent_losses(parts, encoder, batch, encoded)
     who, how = adversary(split(encoded.mean)[1])
-    tells = functional.cross_entropy(how, batch.style)
-    if named.any():
-        tells = tells + functional.cross_entropy(who[named], batch.identity[named])
-    parts["adversary"] = tells
+    parts["adversary"] = functional.cross_entropy(how, batch.style) + _known_cross_entropy(who, batch.identity)
     counts = asdict(weights)
     total = torch.stack([counts[name] * value for name, value in parts.items()]).sum()
-    return total, {name: float(value.detach()) for name, value in parts.items()}
+    return total, {name: value.detach() for name, value in parts.items()}
 
 
 def _latent_losses(parts: dict[str, Tensor], encoder: Encoder, batch: Batch, encoded: Encoded) -> None:
@@ -139,6 +139,12 @@ def _pairs(pair: Tensor) -> tuple[Tensor, Tensor]:
 def _soft_cross_entropy(logits: Tensor, target: Tensor, *, smooth: float = 0.05) -> Tensor:
     target = target * (1 - smooth) + smooth / target.shape[1]
     return -(target * functional.log_softmax(logits, dim=1)).sum(dim=1).mean()
+
+
+def _known_cross_entropy(logits: Tensor, target: Tensor, *, smooth: float = 0.0) -> Tensor:
+    """Over the rows whose class is known, 0 where none is; never waits for the device to say how many those are."""
+    off = functional.cross_entropy(logits, target, ignore_index=-1, reduction="sum", label_smoothing=smooth)
+    return off / (target >= 0).sum().clamp_min(1)
 
 
 def _cross_covariance(a: Tensor, b: Tensor) -> Tensor:

@@ -22,11 +22,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien import resources
 from mien.core.arkit import mirror_order
 from mien.core.style import built_in_styles
 from mien.errors import InputError
-from mien.perception.encode import Encoder as Reading
+from mien.perception.encode import SIDE
 from mien.resources.store import replacing
 from mien_lab.baselines.carriers import fetch
 from mien_lab.networks.encoder import STYLES
@@ -98,21 +97,29 @@ class Recipe:
 
 
 def recipe_for(
-    config: str, *, device: str, seed: int, minutes: float, without: str = "", leave_out: str = ""
+    config: str, *, device: str, seed: int, minutes: float, without: str = "", leave_out: str = "", steps: int = 60_000
 ) -> Recipe:
-    """The paper's on a GPU. A CPU sees a hundredth of the pictures: a larger rate, small pictures first, the encoder
-    and the way back only now and then, and no discriminators, which would still know nothing when the minutes end.
+    """The paper's for the network of its Table 3 on a GPU. `fast` is trained within minutes: a larger rate that falls
+    along a cosine, small pictures first, the encoder and the way back every other step. A CPU sees a hundredth of the
+    pictures: the encoder and the way back only now and then, and no discriminators, which would still know nothing
+    when the minutes end.
     """
     if config not in CONFIGS:
         raise InputError(f"There is no configuration {config}. Use one of {', '.join(CONFIGS)}.")
     if without and without not in PARTS:
         raise InputError(f"A training can do without {', '.join(PARTS)}, not {without}.")
-    if loop.device(device).type != "cpu":
-        return Recipe(config, seed, minutes, without=without, leave_out=leave_out)
-    sides = ((0.0, 96), (0.5, 128), (0.8, 0)) if config == "fast" else ((0.0, 128), (0.75, 0))
-    return Recipe(
-        config, seed, minutes, over=1, rate=1.5e-3, drops=(), average=0.996, read_every=4, read=8, cycle_every=6,
-        cycle_from=0.4, adversarial_from=2.0, sides=sides, without=without, leave_out=leave_out,
+    paper = Recipe(config, seed, minutes, steps, without=without, leave_out=leave_out)
+    if loop.device(device).type == "cpu":
+        sides = ((0.0, 96), (0.5, 128), (0.8, 0)) if config == "fast" else ((0.0, 128), (0.75, 0))
+        return replace(
+            paper, over=1, rate=1.5e-3, drops=(), average=0.996, read_every=4, read=8, cycle_every=6, cycle_from=0.4,
+            adversarial_from=2.0, sides=sides,
+        )  # fmt: skip
+    if config == "paper":
+        return paper
+    return replace(
+        paper, batch=64, over=1, rate=1.2e-3, drops=(), average=0.998, read_every=2, read=32, cycle_every=2,
+        cycle_from=0.3, adversarial_from=0.5, sides=((0.0, 96), (0.35, 128), (0.65, 0)),
     )  # fmt: skip
 
 
@@ -133,7 +140,7 @@ class Loader:
     def __init__(self, pairs: Pairs, read: dict[str, NDArray[Any]], device: torch.device) -> None:
         self.pairs = pairs
         self.device = device
-        self._whole = torch.from_numpy(pairs.crops).permute(0, 3, 1, 2)
+        self._whole = torch.from_numpy(pairs.crops).permute(0, 3, 1, 2).to(device)
         self._side = 0
         self._crops = self._whole
         self._bounded = torch.from_numpy(pairs.bounded).to(device)
@@ -145,11 +152,12 @@ class Loader:
         self._bounds = torch.from_numpy(limits).to(device)
         self._mirror = torch.from_numpy(mirror_order().copy()).long().to(device)
         starts = np.flatnonzero(np.diff(pairs.scene)) + 1
-        self.scenes = np.split(np.arange(len(pairs)), starts)
+        self._scenes = np.split(np.arange(len(pairs)), starts)
+        self.scenes = self._scenes
 
     def leave_out(self, style: str) -> None:
-        """From now on no scene of this style is drawn at random."""
-        self.scenes = [scene for scene in self.scenes if self.pairs.style[scene[0]] != style]
+        """From now on no scene of this style is drawn at random, and of every other again."""
+        self.scenes = [scene for scene in self._scenes if self.pairs.style[scene[0]] != style]
 
     def look(self, side: int) -> None:
         """From now on pictures have this side."""
@@ -183,8 +191,8 @@ class Loader:
         n = len(references)
         theta = torch.eye(2, 3).expand(n, 2, 3).clone() / MARGIN
         flip = torch.zeros(n, dtype=torch.bool)
-        rows = [torch.from_numpy(np.asarray(r, dtype=np.int64)) for r in (references, truths)]
-        own = self._own[rows[0].to(self.device)]
+        rows = [torch.from_numpy(np.asarray(r, dtype=np.int64)).to(self.device) for r in (references, truths)]
+        own = self._own[rows[0]]
         if rng is not None:
             turn = torch.from_numpy(rng.normal(0, 0.06, n)).float()
             grow = torch.from_numpy(rng.normal(1, 0.05, n)).float().clamp(0.85, 1.12) / MARGIN
@@ -194,20 +202,20 @@ class Loader:
             flip = torch.from_numpy(rng.random(n) < 0.5)
             theta[flip, :, 0] *= -1
             exact = torch.from_numpy(rng.random(n) < 0.2).to(self.device)
-            own = torch.where(exact[:, None], self._bounded[rows[0].to(self.device)], own)
+            own = torch.where(exact[:, None], self._bounded[rows[0]], own)
         grid = functional.affine_grid(theta.to(self.device), [n, 3, self._side, self._side], align_corners=False)
         both = []
         for places in rows:
-            crops = self._crops[places].to(self.device).float() / 255
+            crops = self._crops[places].float() / 255
             both.append(functional.grid_sample(crops, grid, padding_mode="border", align_corners=False))
         if rng is not None:
             both = _recoloured(both, rng)
-        places = rows[0].to(self.device)
-        wanted = self._bounded[rows[1].to(self.device)]
+        places = rows[0]
+        wanted = self._bounded[rows[1]]
         flipped = flip.to(self.device)[:, None]
         style = self._style[places]
         latent = self._latent[places].clone()
-        latent[:, 64:192] = self._latent[rows[1].to(self.device), 64:192]
+        latent[:, 64:192] = self._latent[rows[1], 64:192]
         condition = Condition(
             torch.where(flipped, wanted[:, self._mirror], wanted),
             torch.where(flipped, own[:, self._mirror], own),
@@ -253,23 +261,22 @@ class Trainer:
     def run(self, report: Report) -> None:
         """Train until steps or minutes are over; a checkpoint and a sheet every few minutes and at the end."""
         saved = time.monotonic()
-        recent: dict[str, float] = {}
+        recent = loop.Recent(0.97)
         while self.clock.progress < 1:
-            for name, value in self.step().items():
-                recent[name] = recent.get(name, value) * 0.97 + value * 0.03
+            recent.add(self.step())
             if self.clock.step % 20 == 0:
                 pace = self.clock.elapsed_s / max(1, self.clock.step)
-                words = " ".join(f"{name} {value:.3f}" for name, value in recent.items())
+                words = " ".join(f"{name} {value:.3f}" for name, value in recent.values().items())
                 report(f"{100 * self.clock.progress:.1f} % step {self.clock.step} {pace * 1000:.0f} ms: {words}")
             if self.clock.step % 100 == 0:
-                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **recent)
+                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **recent.values())
             if time.monotonic() - saved > _EVERY_S:
                 self._keep(report)
                 saved = time.monotonic()
         self._keep(report)
         self.curves.draw(self.path.with_suffix(".png"))
 
-    def step(self) -> dict[str, float]:
+    def step(self) -> dict[str, Tensor]:
         """One step of the optimiser, `Recipe.over` batches long."""
         recipe, progress = self.recipe, self.clock.progress
         for group in (*self.optimiser.param_groups, *self.judges_optimiser.param_groups):
@@ -278,7 +285,7 @@ class Trainer:
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
         self.judges_optimiser.zero_grad(set_to_none=True)
-        figures: dict[str, float] = {}
+        figures: dict[str, Tensor] = {}
         for _ in range(recipe.over):
             figures = self._batch(progress)
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
@@ -288,34 +295,33 @@ class Trainer:
         self.clock.step += 1
         return figures
 
-    def _batch(self, progress: float) -> dict[str, float]:
+    def _batch(self, progress: float) -> dict[str, Tensor]:
         recipe, weights = self.recipe, self.recipe.weights
         batch = self.pairs.varied(recipe.batch, self.rng)
         with torch.autocast(self.where.type, torch.bfloat16, enabled=self.where.type == "cuda"):
             drawn = self.net(batch.reference, batch.condition)
             drawn = type(drawn)(*(t.float() for t in drawn))
-        made = compose(batch.reference, drawn)
-        judged = Judged(made, batch.truth, batch.reference, drawn, batch.condition.wanted, batch.bounds)
-        reads = recipe.read if self.clock.step % recipe.read_every == 0 else 0
-        parts = losses(self.critic, judged, weights, read=reads)
-        if weights.cycle and progress >= recipe.cycle_from and self.clock.step % recipe.cycle_every == 0:
-            parts["cycle"] = self._cycle(batch, made)
-        if weights.adversarial and progress >= recipe.adversarial_from:
-            # Slowly, or what was learned is undone while the discriminators know nothing yet.
-            share = min(1.0, (progress - recipe.adversarial_from) / 0.1)
-            for p in self.judges.parameters():
-                p.requires_grad_(False)
-            parts["adversarial"] = 0.05 * share * fooled(self.judges(made, batch.style))
-            for p in self.judges.parameters():
-                p.requires_grad_(True)
+            made = compose(batch.reference, drawn)
+            judged = Judged(made, batch.truth, batch.reference, drawn, batch.condition.wanted, batch.bounds)
+            reads = recipe.read if self.clock.step % recipe.read_every == 0 else 0
+            parts = losses(self.critic, judged, weights, read=reads)
+            if weights.cycle and progress >= recipe.cycle_from and self.clock.step % recipe.cycle_every == 0:
+                parts["cycle"] = self._cycle(batch, made)
+            if weights.adversarial and progress >= recipe.adversarial_from:
+                # Slowly, or what was learned is undone while the discriminators know nothing yet.
+                share = min(1.0, (progress - recipe.adversarial_from) / 0.1)
+                self.judges.requires_grad_(False)
+                parts["adversarial"] = 0.05 * share * fooled(self.judges(made, batch.style))
+                self.judges.requires_grad_(True)
         whole = total(parts, weights)
         (whole / recipe.over).backward()
         if "adversarial" in parts:
-            told = hinge(self.judges(batch.truth, batch.style), real=True)
-            told = told + hinge(self.judges(made.detach(), batch.style), real=False)
+            with torch.autocast(self.where.type, torch.bfloat16, enabled=self.where.type == "cuda"):
+                told = hinge(self.judges(batch.truth, batch.style), real=True)
+                told = told + hinge(self.judges(made.detach(), batch.style), real=False)
             (told / recipe.over).backward()
             parts["discriminators"] = told.detach()
-        return {name: float(value.detach()) for name, value in parts.items()}
+        return {name: value.detach() for name, value in parts.items()}
 
     def _cycle(self, batch: Batch, made: Tensor) -> Tensor:
         """Back to the reference's own expression: half of the batch, the result as the new reference."""
@@ -404,7 +410,10 @@ class Trainer:
 
     def _adam(self, module: nn.Module) -> torch.optim.Adam:
         recipe = self.recipe
-        return torch.optim.Adam(module.parameters(), lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay)
+        fused = self.where.type == "cuda"
+        return torch.optim.Adam(
+            module.parameters(), lr=recipe.rate, betas=recipe.betas, weight_decay=recipe.decay, fused=fused
+        )
 
 
 def train(
@@ -416,40 +425,68 @@ def train(
     pairs: what `pairs.build` drew, with the folder `unseen` beside its files. encoder: a checkpoint of the encoder.
     Raises `InputError`.
     """
-    where = loop.device(device)
+    given = sources(pairs, encoder, work, loop.device(device))
+    return train_on(given, recipe, work, resume=resume, report=report)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What any number of trainings can learn from: pairs, those of unseen characters, and who judges."""
+
+    pairs: Loader
+    unseen: Loader
+    critic: Critic
+    where: torch.device
+
+
+def sources(pairs: Path, encoder: Path, work: Path, where: torch.device) -> Sources:
+    """Load everything, as `train` takes it. Raises `InputError`."""
     work.mkdir(parents=True, exist_ok=True)
-    loaders = [loader(folder, work, where) for folder in (pairs, pairs / "unseen")]
-    loaders[0].leave_out(recipe.leave_out)
+    loaders = [loader(folder, encoder, work, where) for folder in (pairs, pairs / "unseen")]
     published = torch.load(fetch("efficientnet_lite0")[0], weights_only=True)
     critic = Critic(published, encoder_training.trained(encoder)).to(where)
-    trainer = Trainer(recipe, loaders[0], loaders[1], critic, work, where, resume=resume)
+    return Sources(loaders[0], loaders[1], critic, where)
+
+
+def train_on(given: Sources, recipe: Recipe, work: Path, *, resume: bool, report: Report) -> Path:
+    """Train on what is loaded already and return the checkpoint's path."""
+    given.pairs.leave_out(recipe.leave_out)
+    trainer = Trainer(recipe, given.pairs, given.unseen, given.critic, work, given.where, resume=resume)
     trainer.run(report)
     return trainer.path
 
 
-def loader(folder: Path, work: Path, where: torch.device) -> Loader:
-    """Pairs and what the encoder that ships reads of them, which is kept. Raises `InputError`."""
+def loader(folder: Path, encoder: Path, work: Path, where: torch.device) -> Loader:
+    """Pairs and what a checkpoint of the encoder reads of them, which is kept. Raises `InputError`."""
     try:
         found = Pairs.load(folder)
     except FileNotFoundError as error:
         raise InputError(f"There are no pairs in {folder}. Draw them with `mien-lab data pairs`.") from error
-    return Loader(found, readings(found, work), where)
+    return Loader(found, readings(found, encoder, work, where), where)
 
 
-def readings(pairs: Pairs, work: Path) -> dict[str, NDArray[Any]]:
-    """coefficients (n, 52), style (n, 5) and latent (n, 256) of every picture, as read at run time."""
-    version = resources.resource("encoder").sha256[:12]
+@torch.no_grad()
+def readings(pairs: Pairs, encoder: Path, work: Path, where: torch.device) -> dict[str, NDArray[Any]]:
+    """coefficients (n, 52), style (n, 5) and latent (n, 256) of every picture, as read at run time: of a face and its
+    mirror image.
+    """
+    version = hashlib.sha256(encoder.read_bytes()).hexdigest()[:12]
     stamp = hashlib.sha256(pairs.bounded.tobytes() + pairs.crops[::97].tobytes()).hexdigest()[:12]
     kept = work / f"pairs_read_{version}_{stamp}.npz"
     if not kept.is_file():
-        reader = Reading()
-        rows: list[dict[str, NDArray[Any]]] = []
-        for part in np.array_split(np.arange(len(pairs)), max(1, len(pairs) // 16)):
-            rows.append(reader.said(np.stack([encoder_square(pairs.crops[k]) for k in part])))
-        arrays: dict[str, Any] = {
-            name: np.concatenate([row[name] for row in rows]).astype(np.float32)
-            for name in ("coefficients", "style", "latent")
-        }
+        net = encoder_training.trained(encoder).to(where)
+        mirror = torch.from_numpy(mirror_order().copy()).long().to(where)
+        rows: dict[str, list[NDArray[Any]]] = {"coefficients": [], "style": [], "latent": []}
+        for part in np.array_split(np.arange(len(pairs)), max(1, len(pairs) // 128)):
+            squares = torch.from_numpy(np.stack([encoder_square(pairs.crops[k]) for k in part]))
+            seen = squares.to(where).permute(0, 3, 1, 2).float() / 255
+            encoded, answers = net(torch.cat([seen, seen.flip(3)]))
+            said, mirrored = torch.sigmoid(answers.coefficients).chunk(2)
+            style, also = answers.style.softmax(dim=1).chunk(2)
+            rows["coefficients"].append(((said + mirrored[:, mirror]) / 2).cpu().numpy())
+            rows["style"].append(((style + also) / 2).cpu().numpy())
+            rows["latent"].append(encoded.mean[: len(part)].cpu().numpy())
+        arrays: dict[str, Any] = {name: np.concatenate(values) for name, values in rows.items()}
         with replacing(kept) as beside, beside.open("wb") as stream:
             np.savez(stream, **arrays)
     with np.load(kept, allow_pickle=False) as file:
@@ -457,10 +494,10 @@ def readings(pairs: Pairs, work: Path) -> dict[str, NDArray[Any]]:
 
 
 def encoder_square(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What the encoder sees of a kept crop: uint8 (112, 112, 3)."""
+    """What the encoder sees of a kept crop: uint8 (SIDE, SIDE, 3)."""
     inner = round(KEPT / SQUARE)
     border = (KEPT - inner) // 2
-    return read_crop(crop[border : border + inner, border : border + inner], 112)
+    return read_crop(crop[border : border + inner, border : border + inner], SIDE)
 
 
 def trained(path: Path) -> tuple[nn.Module, Config]:

@@ -73,7 +73,7 @@ class Critic(nn.Module):
     def texture(self, pictures: Tensor) -> Tensor:
         """Maps (n, 24, s/4, s/4)."""
         seen: Tensor = self.look((pictures - self.mean) / self.spread)
-        return seen
+        return seen.float()
 
     def read(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Coefficients (n, 52) and the latent's expression part (n, 128) of mapper squares (n, 3, s, s)."""
@@ -84,7 +84,7 @@ class Critic(nn.Module):
         if crop.shape[2] != wanted:
             crop = functional.interpolate(crop, size=wanted, mode="bilinear", align_corners=False)
         encoded, answers = self.encoder(crop)
-        return torch.sigmoid(answers.coefficients), split(encoded.mean)[1]
+        return torch.sigmoid(answers.coefficients.float()), split(encoded.mean)[1].float()
 
 
 def losses(critic: Critic, judged: Judged, weights: Weights, *, read: int) -> dict[str, Tensor]:
@@ -104,7 +104,7 @@ def losses(critic: Critic, judged: Judged, weights: Weights, *, read: int) -> di
         near = functional.interpolate(counts, size=seen.shape[2:], mode="area")
         parts["texture"] = (near * (seen - wanted).abs()).mean() / scale
         parts["style"] = (_gram(seen) - _gram(wanted)).abs().mean() / scale**2
-    if weights.attention and drawn.attention.any():
+    if weights.attention:
         there = functional.interpolate(moved, size=drawn.attention.shape[1:], mode="area")[:, 0]
         mass = (drawn.attention * there).sum(dim=(1, 2)).clamp_min(1e-3)
         parts["attention"] = -(mass.log() * (there.amax(dim=(1, 2)) > 0.3)).mean()

@@ -58,14 +58,15 @@ def trainer(folder: Path, *, resume: bool = False) -> Trainer:
         split=np.array([fer.TRAIN] * 8 + [fer.VALIDATION] * 4),
     )
     given = Sources(
-        photos=Loader(pool(cast=False), 112, CPU),
-        cast=Loader(pool(), 112, CPU),
+        photos=Loader(pool(cast=False), 128, CPU),
+        cast=Loader(pool(), 128, CPU),
         votes=faces,
         names=("a", "b", "c"),
         photo_rows=faces.of(fer.TRAIN),
         photo_chances=np.full(8, 1 / 8),
         groups=[np.array([0, 1, 2]), np.array([3, 4, 5])],
         cast_test=np.array([6, 7, 8]),
+        rarity=torch.ones(52),
     )
     return Trainer(recipe, given, folder, CPU, resume=resume)
 
@@ -119,9 +120,9 @@ def test_a_region_sees_what_lies_under_its_attention_on_either_side() -> None:
 def test_a_face_and_its_mirror_image_are_not_the_same_to_it() -> None:
     torch.manual_seed(0)
     network = Encoder(CONFIGS["compact"], ["a"]).eval()
-    lopsided = torch.rand(1, 3, 112, 112)
-    lopsided[..., :56] = 0.5
-    even = torch.cat([lopsided[..., 56:].flip(3), lopsided[..., 56:]], dim=3)
+    lopsided = torch.rand(1, 3, 128, 128)
+    lopsided[..., :64] = 0.5
+    even = torch.cat([lopsided[..., 64:].flip(3), lopsided[..., 64:]], dim=3)
     apart = []
     with torch.no_grad():
         for picture in (lopsided, even):
@@ -133,8 +134,8 @@ def test_a_face_and_its_mirror_image_are_not_the_same_to_it() -> None:
 
 def test_without_variation_a_batch_is_what_the_encoder_sees_at_run_time() -> None:
     faces = pool(2, side=160)
-    picture = Loader(faces, 112, CPU).plain([0]).pictures[0].permute(1, 2, 0).numpy()
-    wanted = read_crop(faces.crops[0], 112) / 255
+    picture = Loader(faces, 128, CPU).plain([0]).pictures[0].permute(1, 2, 0).numpy()
+    wanted = read_crop(faces.crops[0], 128) / 255
     assert np.abs(picture - wanted).mean() < 0.01
 
 
@@ -166,7 +167,7 @@ def test_landmarks_move_with_the_picture() -> None:
     for crop, (x, y) in zip(faces.crops, (faces.landmarks[:, corner] + 1) / 2 * 160, strict=True):
         crop[round(y) - 4 : round(y) + 4, round(x) - 4 : round(x) + 4] = 255
     moved = replace(Strength(), light=0, grey=0, soft=0, hidden=0)
-    batch = Loader(faces, 112, CPU).varied(np.arange(6), moved, torch.Generator().manual_seed(5))
+    batch = Loader(faces, 128, CPU).varied(np.arange(6), moved, torch.Generator().manual_seed(5))
     flipped = (batch.head[:, 0] * torch.from_numpy(faces.head[:, 0]) < 0).numpy()
     assert 0 < flipped.sum() < 6
     for k, picture in enumerate(batch.pictures):
@@ -174,7 +175,7 @@ def test_landmarks_move_with_the_picture() -> None:
         seen = torch.stack([columns.float().mean(), rows.float().mean()])
         # In a mirror the left corner is the right one.
         name = "mouth_corner_right" if flipped[k] else "mouth_corner_left"
-        place = (batch.landmarks[k, FEATURES.index(name)] + 1) / 2 * 112 - 0.5
+        place = (batch.landmarks[k, FEATURES.index(name)] + 1) / 2 * 128 - 0.5
         assert (seen - place).norm() < 1.5
 
 
@@ -203,9 +204,9 @@ def test_every_part_of_the_loss_answers_and_learns() -> None:
     torch.manual_seed(0)
     network = Encoder(CONFIGS["compact"], ["a", "b", "c"])
     adversary = Adversary(3, len(STYLES))
-    batch = Loader(pool(4, cast=False, seed=1), 112, CPU).plain(range(4)) + Loader(pool(6), 112, CPU).plain(range(6))
+    batch = Loader(pool(4, cast=False, seed=1), 128, CPU).plain(range(4)) + Loader(pool(6), 128, CPU).plain(range(6))
     encoded, said = network(batch.pictures)
-    total, parts = losses(network, adversary, batch, encoded, said, Weights())
+    total, parts = losses(network, adversary, batch, encoded, said, Weights(), torch.ones(52))
     assert set(parts) == set(Weights.__slots__)
     total.backward()
     still = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
@@ -218,7 +219,7 @@ def test_smaller_pictures_train_the_same_network(side: int) -> None:
     network = Encoder(CONFIGS["compact"], ["a", "b", "c"])
     batch = Loader(pool(6), side, CPU).plain(range(6))
     encoded, said = network(batch.pictures)
-    total, _ = losses(network, Adversary(3, len(STYLES)), batch, encoded, said, Weights())
+    total, _ = losses(network, Adversary(3, len(STYLES)), batch, encoded, said, Weights(), torch.ones(52))
     assert batch.pictures.shape == (6, 3, side, side)
     assert encoded.mean.shape == (6, 256)
     assert torch.isfinite(total)
