@@ -138,7 +138,7 @@ def _left_out(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Truth, answers and place of the character in `ids`, everybody answered for by a classifier of the others."""
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     features, truth, whose = [], [], []
     for i, character in enumerate(ids):
