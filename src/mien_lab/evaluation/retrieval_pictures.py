@@ -79,7 +79,7 @@ def learning_curves(result: Result, out: Path) -> None:
         low, high = ([told[f"p10_after_{step}_{end}"] for step in steps] for end in ("low", "high"))
         axes.fill_between(steps, low, high, color=colour, alpha=0.12, linewidth=0)
     axes.set_xscale("symlog", linthresh=10)
-    axes.set_xticks(STEPS, [str(step) for step in STEPS])
+    axes.set_xticks(STEPS, ["" if step == 350 else str(step) for step in STEPS])
     axes.minorticks_off()
     axes.set(xlabel="signals", ylabel="P@10 against the user's own ten best")
     axes.set_title(f"{result.data['users']} simulated users, moments they did not teach", fontsize=10)
