@@ -41,6 +41,7 @@ def _evaluations() -> dict[str, Callable[..., Result]]:
     from mien_lab.evaluation.mapping import evaluate as mapping
     from mien_lab.evaluation.ranking import evaluate as ranking
     from mien_lab.evaluation.reading import evaluate as reading
+    from mien_lab.evaluation.requests import evaluate as requests
     from mien_lab.evaluation.retrieval import evaluate as retrieval
 
     return {
@@ -50,6 +51,7 @@ def _evaluations() -> dict[str, Callable[..., Result]]:
         "embedding": embedding,
         "mapping": mapping,
         "retrieval": retrieval,
+        "requests": requests,
         "ranking": ranking,
         "feedback": feedback,
     }
@@ -74,23 +76,40 @@ def eval_(
     work: Annotated[
         Path | None, typer.Option("--work", help="embedding: a folder with the trained rows of Table 6.")
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option("--picture", help="ranking, feedback, embedding: draw the result, too.")
+    ] = None,
 ) -> None:
-    """Measure quality: reading, cast, encoder, embedding, mapping, retrieval, ranking, feedback."""
+    """Measure quality: reading, cast, encoder, embedding, mapping, retrieval, requests, ranking, feedback."""
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
     given = {"mapping": {"mapper": mapper}, "embedding": {"work": work}}.get(name, {})
     more = {key: value for key, value in given.items() if value}
-    _print(evaluations[name](data=data, quick=quick, **more), as_json)
+    result = evaluations[name](data=data, quick=quick, **more)
+    _print(result, as_json)
+    if picture is not None:
+        from mien_lab.evaluation.retrieval_pictures import draw
+
+        for path in draw(result, picture, work=work):
+            typer.echo(f"Wrote {path}", err=True)
 
 
 @app.command("bench")
-def bench(name: str, as_json: Json = False, quick: Quick = False) -> None:
+def bench(
+    name: str,
+    as_json: Json = False,
+    quick: Quick = False,
+    work: Annotated[
+        Path | None, typer.Option("--work", help="index: keep index and library here, and go on with what is there.")
+    ] = None,
+) -> None:
     """Measure speed, memory and size: main, cast, index, web."""
     benchmarks = _benchmarks()
     if name not in benchmarks:
         raise UnknownName.among("benchmark", name, benchmarks)
-    _print(benchmarks[name](quick=quick), as_json)
+    given = {"work": work, "report": lambda said: typer.echo(said, err=True)} if name == "index" else {}
+    _print(benchmarks[name](quick=quick, **given), as_json)
 
 
 @app.command("fit")
@@ -117,7 +136,10 @@ def train(
     pairs: Annotated[Path | None, typer.Option("--pairs", help="mapper: true pairs, `mien-lab data pairs`.")] = None,
     encoder: Annotated[Path | None, typer.Option("--encoder", help="mapper: a checkpoint of the encoder.")] = None,
     config: Annotated[
-        str, typer.Option("--config", help="compact, paper, a row of Table 1; fast, paper; or cross, a row of Table 6.")
+        str,
+        typer.Option(
+            "--config", help="compact, paper, a row of Table 1; fast, paper; or cross, a row of Table 6, or all."
+        ),
     ] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
@@ -148,8 +170,9 @@ def train(
             recipe = encoders.recipe_for(config or "compact", **given)  # type: ignore[arg-type]
             path = encoders.train(recipe, data, cast, work, device=device, resume=resume, report=report)
         elif name == "embedding":
-            row = embeddings.recipe_for(config or "cross", seed=seed, minutes=minutes)
-            path = embeddings.train(row, work, device=device, resume=resume, report=report)
+            sentences = embeddings.encoder_of_training()
+            for row in embeddings.recipes_for(config or "cross", seed=seed, minutes=minutes):
+                path = embeddings.train(row, work, device=device, resume=resume, report=report, encoder=sentences)
         else:
             if pairs is None or encoder is None:
                 raise InputError("The mapper learns from pairs and is read by an encoder: name --pairs and --encoder.")

@@ -220,11 +220,6 @@ def recipes_for(config: str, *, seed: int, minutes: float) -> list[Recipe]:
     raise UnknownName.among("way to fuse", config, (*FUSIONS, "all"))
 
 
-def recipe_for(config: str, *, seed: int, minutes: float) -> Recipe:
-    """The recipe of one row of Table 6. Raises `UnknownName`."""
-    return recipes_for(config, seed=seed, minutes=minutes)[0]
-
-
 def encoder_of_training() -> Encoder:
     """MiniLM with room for every sentence of a training, so that rows trained one after another share them."""
     return TextEncoder(remember=_SENTENCES)
