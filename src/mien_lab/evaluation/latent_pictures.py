@@ -29,9 +29,9 @@ _REGION_COLOURS: Final = ((253, 164, 175), (94, 234, 212), (196, 181, 253), (253
 
 
 def draw(out: Path, cast: Path) -> list[Path]:
-    """Write `latent.png` and `attention.png` to a folder, from a built data set. Returns their paths."""
+    """Write `latent.png` and `attention.jpg` to a folder, from a built data set. Returns their paths."""
     encoder = Encoder()
-    return [_latent_map(encoder, Dataset(cast), out / "latent.png"), _attention_sheet(out / "attention.png")]
+    return [_latent_map(encoder, Dataset(cast), out / "latent.png"), _attention_sheet(out / "attention.jpg")]
 
 
 def _latent_map(encoder: Encoder, data: Dataset, path: Path) -> Path:
