@@ -181,6 +181,27 @@ def train(
     typer.echo(f"{path}; curves: {path.with_suffix('.png')}")
 
 
+@app.command("refit")
+def refit(
+    checkpoint: Annotated[Path, typer.Argument(help="An encoder that `mien-lab train` wrote.")],
+    cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A folder for the new checkpoint and what is kept.")],
+    device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
+    epochs: Annotated[int, typer.Option("--epochs", help="How often every kept face is learned from.")] = 40,
+    seed: int = 0,
+    data: Data = DATA,
+) -> None:
+    """Fit the encoder's last layers anew on features that it gives: minutes on a CPU."""
+    _needs_torch()
+    from mien_lab.training import refit as refits
+    from mien_lab.training.progress import watched
+
+    recipe = refits.Recipe(seed=seed, epochs=epochs)
+    with watched("Refitting") as report:
+        path = refits.refit(checkpoint, data, cast, out, recipe, device=device, report=report)
+    typer.echo(str(path))
+
+
 @app.command("ablate")
 def ablate(
     pairs: Annotated[Path, typer.Option("--pairs", help="True pairs, `mien-lab data pairs`.")],

@@ -212,36 +212,11 @@ class Trainer:
         self.clock.step += 1
         return figures
 
-    @torch.no_grad()
     def validate(self, *, few: bool = False) -> dict[str, float]:
-        """Figures of the averaged weights on photos of the validation split and on unseen characters."""
-        net = self.average.module.eval()
-        # What it is used to by now: another size would say little about what was learned.
+        """Figures of the averaged weights, at the size that is being trained."""
+        # Another size would say little about what was learned.
         self._look(self.recipe.side(self.clock.progress))
-        rows = self.given.votes.of(fer.VALIDATION)[: 600 if few else None]
-        emotion, own = [], []
-        for part in np.array_split(rows, max(1, len(rows) // 100)):
-            _, answers = net(self.given.photos.plain(part).pictures)
-            emotion.append(answers.emotion.argmax(dim=1).cpu().numpy())
-            own.append(answers.fer.argmax(dim=1).cpu().numpy())
-        votes, label = self.given.votes.votes[rows].argmax(axis=1), self.given.votes.labels[rows]
-        known = label >= 0
-        test = self.given.cast_test[:: max(1, len(self.given.cast_test) // (200 if few else 1000))]
-        guesses, felt, truth, felt_truth = [], [], [], []
-        for part in np.array_split(test, max(1, len(test) // 100)):
-            batch = self.given.cast.plain(part)
-            _, answers = net(batch.pictures)
-            guesses.append(torch.sigmoid(answers.coefficients))
-            truth.append(batch.coefficients)
-            felt.append(answers.emotion.argmax(dim=1))
-            felt_truth.append(batch.emotion.argmax(dim=1))
-        off = (torch.cat(guesses) - torch.cat(truth)).abs().mean()
-        return {
-            "val_ferplus": float((np.concatenate(emotion) == votes).mean()),
-            "val_fer": float((np.concatenate(own) == label)[known].mean()),
-            "val_coef_mae": float(off),
-            "val_cast_emotion": float((torch.cat(felt) == torch.cat(felt_truth)).float().mean()),
-        }
+        return validation(self.average.module.eval(), self.given, few=few)
 
     def save(self) -> None:
         """Write the checkpoint."""
@@ -310,6 +285,39 @@ class Trainer:
         if self.encoder.trunk is not None:
             for stage in list(self.encoder.trunk.stages)[: self.recipe.frozen]:
                 stage.eval()
+
+
+@torch.no_grad()
+def validation(net: nn.Module, given: Sources, *, few: bool = False) -> dict[str, float]:
+    """Figures on photos of the validation split and on unseen characters, of single looks; few: of some of them."""
+    rows = given.votes.of(fer.VALIDATION)[: 600 if few else None]
+    emotion, own = [], []
+    for part in np.array_split(rows, max(1, len(rows) // 100)):
+        _, answers = net(given.photos.plain(part).pictures)
+        emotion.append(answers.emotion.argmax(dim=1).cpu().numpy())
+        own.append(answers.fer.argmax(dim=1).cpu().numpy())
+    votes, label = given.votes.votes[rows].argmax(axis=1), given.votes.labels[rows]
+    known = label >= 0
+    test = given.cast_test[:: max(1, len(given.cast_test) // (200 if few else 1000))]
+    guesses, felt, truth, felt_truth = [], [], [], []
+    for part in np.array_split(test, max(1, len(test) // 100)):
+        batch = given.cast.plain(part)
+        _, answers = net(batch.pictures)
+        guesses.append(torch.sigmoid(answers.coefficients))
+        truth.append(batch.coefficients)
+        felt.append(answers.emotion.argmax(dim=1))
+        felt_truth.append(batch.emotion.argmax(dim=1))
+    said, wanted = torch.cat(guesses), torch.cat(truth)
+    active = wanted.std(dim=0) > 0.02
+    ours, theirs = (x[:, active] - x[:, active].mean(dim=0) for x in (said, wanted))
+    r = (ours * theirs).mean(dim=0) / (ours.std(dim=0) * theirs.std(dim=0)).clamp_min(1e-6)
+    return {
+        "val_ferplus": float((np.concatenate(emotion) == votes).mean()),
+        "val_fer": float((np.concatenate(own) == label)[known].mean()),
+        "val_coef_mae": float((said - wanted).abs().mean()),
+        "val_coef_r": float(r.mean()),
+        "val_cast_emotion": float((torch.cat(felt) == torch.cat(felt_truth)).float().mean()),
+    }
 
 
 def train(

@@ -22,7 +22,7 @@ class Weights:
 
     emotion: float = 1.0
     fer: float = 0.7
-    coefficients: float = 80.0
+    coefficients: float = 8.0
     affect: float = 0.5
     head: float = 2.0
     identity: float = 0.2
@@ -72,16 +72,14 @@ def losses(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """The sum to descend, and every part of it before its weight. rarity: (52,), how much each coefficient counts."""
     parts: dict[str, Tensor] = {}
-    parts["emotion"] = _soft_cross_entropy(answers.emotion, batch.emotion)
-    parts["fer"] = _known_cross_entropy(answers.fer, batch.fer, smooth=0.1)
-    guess = torch.sigmoid(answers.coefficients)
-    off = (guess - batch.coefficients) ** 2 + 0.03 * (guess - batch.coefficients).abs()
-    parts["coefficients"] = ((off * rarity).mean(dim=1) * batch.trust).mean()
+    parts["emotion"] = soft_cross_entropy(answers.emotion, batch.emotion)
+    parts["fer"] = known_cross_entropy(answers.fer, batch.fer, smooth=0.1)
+    parts["coefficients"] = coefficients_off(answers.coefficients, batch.coefficients, batch.trust, rarity)
     parts["affect"] = functional.mse_loss(answers.affect, batch.affect)
     # A crop is cut upright: roll cannot be seen in it, and comes from the five points.
     parts["head"] = functional.mse_loss(answers.head, batch.head[:, :2])
     parts["style"] = functional.cross_entropy(answers.style, batch.style)
-    parts["identity"] = _known_cross_entropy(answers.identity, batch.identity)
+    parts["identity"] = known_cross_entropy(answers.identity, batch.identity)
     if batch.masks is not None:
         n = len(batch.masks)
         seen = batch.masks.sum(dim=(2, 3)) > 0.5
@@ -93,7 +91,7 @@ def losses(
     parts["landmarks"] = (off.sum(dim=1) / known.sum(dim=1).clamp_min(1) * batch.trust).mean()
     _latent_losses(parts, encoder, batch, encoded)
     who, how = adversary(split(encoded.mean)[1])
-    parts["adversary"] = functional.cross_entropy(how, batch.style) + _known_cross_entropy(who, batch.identity)
+    parts["adversary"] = functional.cross_entropy(how, batch.style) + known_cross_entropy(who, batch.identity)
     counts = asdict(weights)
     total = torch.stack([counts[name] * value for name, value in parts.items()]).sum()
     return total, {name: value.detach() for name, value in parts.items()}
@@ -136,12 +134,23 @@ def _pairs(pair: Tensor) -> tuple[Tensor, Tensor]:
     return order[:-1][same], order[1:][same]
 
 
-def _soft_cross_entropy(logits: Tensor, target: Tensor, *, smooth: float = 0.05) -> Tensor:
+def coefficients_off(logits: Tensor, truth: Tensor, trust: Tensor, rarity: Tensor) -> Tensor:
+    """How far coefficients (n, 52) are off: cross-entropy, less what the truth itself has.
+
+    A squared error behind a sigmoid hardly moves what is near 0, and what is rare starts there.
+    """
+    least = functional.binary_cross_entropy(truth, truth, reduction="none")
+    off = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none") - least
+    off = off + 0.1 * (torch.sigmoid(logits) - truth).abs()
+    return ((off * rarity).mean(dim=1) * trust).mean()
+
+
+def soft_cross_entropy(logits: Tensor, target: Tensor, *, smooth: float = 0.05) -> Tensor:
     target = target * (1 - smooth) + smooth / target.shape[1]
     return -(target * functional.log_softmax(logits, dim=1)).sum(dim=1).mean()
 
 
-def _known_cross_entropy(logits: Tensor, target: Tensor, *, smooth: float = 0.0) -> Tensor:
+def known_cross_entropy(logits: Tensor, target: Tensor, *, smooth: float = 0.0) -> Tensor:
     """Over the rows whose class is known, 0 where none is; never waits for the device to say how many those are."""
     off = functional.cross_entropy(logits, target, ignore_index=-1, reduction="sum", label_smoothing=smooth)
     return off / (target >= 0).sum().clamp_min(1)
