@@ -6,6 +6,7 @@ mesh of landmarks, which real faces only have.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,9 +71,16 @@ class Encoder:
 
         picture: uint8 (height, width, 3). points: float (5, 2), pixels, order `core.face.FACE_POINTS`.
         """
+        return self._encoded(picture, points, self.said)
+
+    def glance(self, picture: Rgb, points: Points) -> Encoded:
+        """As `read`, without the mirror image: half the work, and left and right are not judged alike."""
+        return self._encoded(picture, points, lambda crops: self._network.run(crops=crops))
+
+    def _encoded(self, picture: Rgb, points: Points, ask: Callable[[NDArray[np.uint8]], dict[str, Any]]) -> Encoded:
         region = region_for_encoder(points)
         aligned = cut(picture, region, SIDE, stretch_border=True)
-        said = {name: values[0] for name, values in self.said(aligned.crop[None]).items()}
+        said = {name: values[0] for name, values in ask(aligned.crop[None]).items()}
         yaw, pitch = (float(angle) for angle in said["head"])
         return Encoded(
             coefficients=said["coefficients"],
