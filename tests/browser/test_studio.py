@@ -470,3 +470,30 @@ def test_a_production_learns_from_a_choice_says_so_and_forgets(watched):
         assert dialog.get_by_role("checkbox").is_checked() == (turn == "check")
     page.keyboard.press("Escape")
     assert watched.complaints == []
+
+
+GRAPHICS = """
+const plain = WebGL2RenderingContext.prototype.getParameter;
+// As a graphics processor would name itself.
+WebGL2RenderingContext.prototype.getParameter = function (name) {
+  return name === 0x9246 ? 'A graphics processor' : plain.call(this, name);
+};
+"""
+
+
+def test_a_browser_with_a_graphics_processor_draws_the_heads_that_follow_itself(chromium, address):
+    context = chromium.new_context(viewport={"width": 900, "height": 700})
+    context.set_default_timeout(60_000)
+    try:
+        page = context.new_page()
+        page.add_init_script(GRAPHICS)
+        page.goto(address + "?view=live")
+        page.get_by_role("button", name="Start the camera").click()
+        page.wait_for_function(
+            "() => document.querySelectorAll('.live-card .sculpted[data-status=there]').length === 2"
+        )
+        page.wait_for_function("() => Number(document.querySelector('.live-pace').dataset.frames) > 3")
+        assert page.locator(".live-pace").get_attribute("data-drawn") == "0"
+        assert page.locator(".live-card img").count() == 2
+    finally:
+        context.close()

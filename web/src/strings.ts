@@ -115,7 +115,7 @@ export const text = {
 
   stage: {
     title: "Re-staged",
-    waiting: "At rest. With a photo they take up its expression, each as far as its style allows.",
+    waiting: "At rest. A photo gives them its expression.",
     within: "Each as far as its style lets a face go.",
     choose: (style: string) => `Character for ${style}`,
     open: (name: string) => `${name}: larger, with curves`,
@@ -359,6 +359,8 @@ export const text = {
     label: "Expressions embedded anew",
     running: (done: number, total: number) => `Embedding ${show.count(done)} of ${show.count(total)}`,
     why: "Another version of mien made this library. Searches find what this version has embedded; you can go on working.",
+    partly: (n: number, all: number) =>
+      `Searches find ${show.count(n)} of ${show.count(all)} expressions until the library is embedded for this version.`,
     stop: "Stop embedding",
     missing: (n: number) =>
       n === 1

@@ -70,8 +70,8 @@ class Client:
         self._connection.close()
 
 
-def under_load(address: str, *, seconds: float) -> Figures:
-    """Searches from 32 clients that each wait for their answer."""
+def under_load(address: str, processor_s: Callable[[], float], *, seconds: float) -> Figures:
+    """Searches from 32 clients that each wait for their answer. processor_s: of the service, so far."""
     times: list[float] = []
     statuses: list[int] = []
     lock = threading.Lock()
@@ -90,7 +90,7 @@ def under_load(address: str, *, seconds: float) -> Figures:
         connection.close()
 
     threads = [threading.Thread(target=client, args=(i,)) for i in range(CLIENTS)]
-    start = time.perf_counter()
+    start, used = time.perf_counter(), processor_s()
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -99,6 +99,7 @@ def under_load(address: str, *, seconds: float) -> Figures:
     p50, p99 = percentiles(times)
     return {
         "requests_per_s": len(times) / took,
+        "request_processor_ms": 1000 * (processor_s() - used) / len(times),
         "request_ms": p50,
         "request_ms_p99": p99,
         "refused_share": float(np.mean([status != 200 for status in statuses])),

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,8 @@ def bench(*, quick: bool = False) -> Result:
         film.write_bytes(_film())
         with _service(library) as (address, process):
             figures |= _in_browser(address, photo, film, process.pid, quick=quick)
-            figures |= under_load(address, seconds=4.0 if quick else 30.0)
+            used = partial(_processor_s, process.pid)
+            figures |= under_load(address, used, seconds=4.0 if quick else 30.0)
             hour = 0.03 if quick else 1.0
             figures |= an_hour(address, sample_pictures.astronaut(), lambda: _memory_mb(process), share=hour)
     return Result(

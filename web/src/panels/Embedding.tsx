@@ -1,4 +1,6 @@
+import { library } from "../state/catalog";
 import * as jobs from "../state/jobs";
+import { isScored } from "../state/query";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
 
@@ -23,6 +25,16 @@ export function EmbeddingProgress() {
 
 /** What no search finds, and how to change that, over the results. */
 export function EmbeddingNotice() {
+  const running = jobs.embedding.value;
+  if (running && !jobs.isOver(running)) {
+    if (!isScored.value || running.total === 0) return null;
+    const assets = library.value?.assets ?? running.total;
+    return (
+      <div class="notice">
+        <p>{text.embedding.partly(assets - running.total + running.done, assets)}</p>
+      </div>
+    );
+  }
   const missing = jobs.unembedded.value;
   if (missing === 0) return null;
   return (

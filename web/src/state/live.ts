@@ -28,6 +28,8 @@ const SIZES = [320, 256, 208, 160] as const;
 /** Frames a second below which smaller pictures are asked for, and above which larger ones. */
 const SMOOTH = 15;
 const SPARE = 24;
+/** A frame waits so long for the one before it. */
+const LATE_MS = 150;
 /** What is to be read changes no more often than that. */
 const READABLE_MS = 200;
 
@@ -147,6 +149,7 @@ class Film {
   #sent = 0;
   #onShow = 0;
   #underWay = 0;
+  #shownSoFar: Promise<void> = Promise.resolve();
   #restUntil = 0;
   #waiting = new Set<string>();
   #complete: (() => void) | null = null;
@@ -211,6 +214,11 @@ class Film {
     this.#sent += 1;
     const number = this.#sent;
     const taken = performance.now();
+    const before = this.#shownSoFar;
+    let isThrough: () => void = () => undefined;
+    this.#shownSoFar = new Promise((resolve) => {
+      isThrough = resolve;
+    });
     this.#underWay += 1;
     try {
       const answer = await api.liveFrame(
@@ -223,6 +231,8 @@ class Film {
         },
         this.#over.signal,
       );
+      // In the order in which they were taken, or half of what was read would be thrown away; but not at any price.
+      await Promise.race([before, pause(LATE_MS)]);
       // One that was overtaken is of no use any more.
       if (this.#over.signal.aborted || number <= this.#onShow) return;
       this.#onShow = number;
@@ -239,6 +249,7 @@ class Film {
       if (problem.value.status !== 422) this.#restUntil = performance.now() + AFTER_TROUBLE_MS;
     } finally {
       this.#underWay -= 1;
+      isThrough();
     }
   }
 
@@ -290,3 +301,5 @@ class Film {
     return this.#canvas.convertToBlob({ type: "image/jpeg", quality });
   }
 }
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
