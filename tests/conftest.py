@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from mien import resources
+from mien.mapping.translate import SIDE
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,32 @@ def small_library(weights, tmp_path_factory):
     studio = Studio(library=path)
     build_demo_library(studio, count=240, characters=[info.id for info, _ in studio.targets("four")])
     return path
+
+
+class Reddens:
+    """A mapping network that paints the middle of the square red and says that it looked there.
+
+    asked: what it was asked until now.
+    """
+
+    def __init__(self):
+        self.asked = []
+
+    def run(self, **inputs):
+        self.asked.append(inputs)
+        attention = np.zeros((1, 24, 24), dtype=np.float32)
+        attention[0, 10:14, 10:14] = 1 / 16
+        mask = np.zeros((1, SIDE, SIDE, 1), dtype=np.float32)
+        mask[:, SIDE // 3 : 2 * SIDE // 3, SIDE // 3 : 2 * SIDE // 3] = 1
+        return {
+            "flow": np.zeros((1, SIDE, SIDE, 2), dtype=np.float32),
+            "mask": mask,
+            "paint": np.broadcast_to(np.float32([1, 0, 0]), (1, SIDE, SIDE, 3)).copy(),
+            "attention": attention,
+        }
+
+
+@pytest.fixture
+def reddens():
+    """In place of the mapping network, whose drawing is the lab's to judge: `Studio(mapper=...)`."""
+    return Reddens()

@@ -6,6 +6,7 @@ MienError                      one clear sentence: what is wrong, where, and wha
 │   ├── NotAPicture            the bytes are no picture, are cut short, or are too large to decode
 │   ├── NoFaceFound            a picture without a usable face
 │   ├── NoSuchFace             the picture has faces, but not that many
+│   ├── SeveralFaces           a picture of several faces where it must be clear which is meant
 │   ├── UnknownName            a character, style, emotion or coefficient that does not exist
 │   ├── BadExpression          numbers of the wrong shape, range or type
 │   ├── BadFile                a data file (style, character, JSON) that does not say what it should
@@ -45,6 +46,10 @@ class NoFaceFound(InputError):
 
 class NoSuchFace(InputError):
     """The picture has faces, but not the one asked for."""
+
+
+class SeveralFaces(InputError):
+    """A picture of several faces where it must be clear which one is meant."""
 
 
 class UnknownName(InputError):

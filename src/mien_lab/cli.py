@@ -72,7 +72,12 @@ def eval_(
     as_json: Json = False,
     quick: Quick = False,
     data: Data = DATA,
-    mapper: Annotated[Path | None, typer.Option("--mapper", help="mapping: an exported mapper to judge.")] = None,
+    mapper: Annotated[
+        Path | None, typer.Option("--mapper", help="mapping: an exported mapper, not the one that ships.")
+    ] = None,
+    ablation: Annotated[
+        Path | None, typer.Option("--ablation", help="mapping: what `mien-lab ablate --json` printed.")
+    ] = None,
     work: Annotated[
         Path | None, typer.Option("--work", help="embedding: a folder with the trained rows of Table 6.")
     ] = None,
@@ -84,7 +89,7 @@ def eval_(
     evaluations = _evaluations()
     if name not in evaluations:
         raise UnknownName.among("evaluation", name, evaluations)
-    given = {"mapping": {"mapper": mapper}, "embedding": {"work": work}}.get(name, {})
+    given = {"mapping": {"mapper": mapper, "ablation": ablation}, "embedding": {"work": work}}.get(name, {})
     more = {key: value for key, value in given.items() if value}
     result = evaluations[name](data=data, quick=quick, **more)
     _print(result, as_json)
@@ -114,15 +119,25 @@ def bench(
 
 @app.command("fit")
 def fit(
-    name: Annotated[str, typer.Argument(help="emotion-baseline")],
+    name: Annotated[str, typer.Argument(help="emotion-baseline or judge")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where the network goes.")],
     data: Data = DATA,
     seed: int = 1,
     features: Annotated[Path | None, typer.Option("--features", help="Keep the extracted features here.")] = None,
 ) -> None:
-    """Fit a model that ships with mien."""
-    if name != "emotion-baseline":
-        raise UnknownName.among("model", name, ["emotion-baseline"])
+    """Fit a model that ships with mien, or the judge of mappings (--data: a data set of the cast)."""
+    if name not in ("emotion-baseline", "judge"):
+        raise UnknownName.among("model", name, ["emotion-baseline", "judge"])
+    if name == "judge":
+        _needs_torch()
+        from mien_lab.data import Dataset
+        from mien_lab.training import judge
+        from mien_lab.training.progress import watched
+
+        with watched("Training") as report:
+            right = judge.fit(Dataset(data), out, seed=seed, report=report)
+        typer.echo(json.dumps(right, indent=2))
+        return
     from mien_lab.training import emotion_baseline
 
     figures = emotion_baseline.fit(data / "fer2013_train_public.npz", out, seed, features_path=features)
@@ -362,17 +377,33 @@ def data_check(
 def pictures(
     out: Annotated[Path, typer.Argument(help="The folder docs/ of the project.")] = Path("docs"),
     cast: Annotated[Path | None, typer.Option("--cast", help="A data set; more pictures then.")] = None,
+    photos: Annotated[
+        Path | None, typer.Option("--photos", help="The folder of photos.zip; the sheet of what was read of 16 then.")
+    ] = None,
+    photo_sheet: Annotated[
+        Path | None,
+        typer.Option("--photo-sheet", metavar="OUT.jpg", help="The same with the photos, which show real people."),
+    ] = None,
+    only: Annotated[str, typer.Option("--only", metavar="mapping", help="Only the sheets of the mapping.")] = "",
 ) -> None:
     """Remake the pictures of the documentation."""
+    from mien_lab.evaluation import latent_pictures, mapping_photos, mapping_pictures
     from mien_lab.pictures import make
 
-    for path in make(out):
-        typer.echo(f"Wrote {path}")
-    if cast is not None:
-        from mien_lab.evaluation import latent_pictures, mapping_pictures
-
-        for path in (*latent_pictures.draw(out / "pictures", cast), *mapping_pictures.draw(out / "mapping", cast)):
+    if only not in ("", "mapping"):
+        raise UnknownName.among("group of pictures", only, ["mapping"])
+    if not only:
+        for path in make(out):
             typer.echo(f"Wrote {path}")
+    written: list[Path] = []
+    if cast is not None and not only:
+        written += latent_pictures.draw(out / "pictures", cast)
+    if cast is not None:
+        written += mapping_pictures.draw(out / "mapping", cast)
+    if photos is not None:
+        written += mapping_photos.draw(out / "mapping", photos, whole=photo_sheet)
+    for path in written:
+        typer.echo(f"Wrote {path}")
 
 
 def _needs_torch() -> None:

@@ -14,26 +14,11 @@ import pytest
 from PIL import Image
 from skimage import data as sample_pictures
 
-from mien.cli import main
 from mien.core.expression import Expression
 from mien.core.looks import look
 
 ROOT = Path(__file__).parents[2]
 pytestmark = [pytest.mark.usefixtures("weights"), pytest.mark.xdist_group("library")]
-
-
-@pytest.fixture
-def mien(capsys, monkeypatch):
-    """Run a command; returns exit code, standard output, standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["mien", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        out = capsys.readouterr()
-        return int(stop.value.code or 0), out.out, out.err
-
-    return run
 
 
 @pytest.fixture(scope="session")
@@ -43,17 +28,6 @@ def astronaut(tmp_path_factory):
     return path
 
 
-def documented(heading):
-    """Field names of the tables under a heading of docs/json.md."""
-    text = (ROOT / "docs/json.md").read_text(encoding="utf-8")
-    section = text.split(heading, 1)[1].split("\n## ", 1)[0]
-    tables = re.split(r"\n\| field", section)[1:]
-    return [
-        {name for row in re.findall(r"^\| (`[^|]+) \|", table, re.M) for name in re.findall(r"`(\w+)`", row)}
-        for table in tables
-    ]
-
-
 def test_read_shows_a_smile(mien, astronaut):
     code, out, _ = mien("read", astronaut)
     assert code == 0
@@ -61,7 +35,7 @@ def test_read_shows_a_smile(mien, astronaut):
     assert "mouthSmileLeft" in out
 
 
-def test_read_json_is_as_documented(mien, astronaut, tmp_path):
+def test_read_json_is_as_documented(mien, documented, astronaut, tmp_path):
     code, out, _ = mien("read", astronaut, "--json", "--overlay", tmp_path / "over.png")
     assert code == 0
     reading = json.loads(out)
@@ -77,11 +51,11 @@ def test_read_json_is_as_documented(mien, astronaut, tmp_path):
         assert np.abs(drawn - sample_pictures.astronaut()).max() > 60
 
 
-def test_map_writes_one_picture_per_style_and_says_so_in_json(mien, astronaut, tmp_path):
+def test_map_writes_one_picture_per_style_and_says_so_in_json(mien, documented, astronaut, tmp_path):
     code, out, _ = mien("map", astronaut, "-o", tmp_path / "out", "--size", 128, "--json")
     assert code == 0
     mapping = json.loads(out)
-    top, character = documented("`mien map PHOTO --to ... --json`")
+    top, character, _ = documented("`mien map PHOTO --to ... --json`")
     assert set(mapping) == top
     assert {c["style"] for c in mapping["characters"]} == {"realistic", "cartoon", "anime", "stylized3d"}
     for entry in mapping["characters"]:
@@ -115,7 +89,9 @@ def test_a_style_file_of_ones_own_bounds_what_a_borrowed_cast_does(mien, tmp_pat
         assert max(entry["bounded"].values()) <= 0.2 + 1e-6
 
 
-def test_search_json_is_as_documented_and_finds_by_photo_words_and_emotion(mien, small_library, astronaut, tmp_path):
+def test_search_json_is_as_documented_and_finds_by_photo_words_and_emotion(
+    mien, documented, small_library, astronaut, tmp_path
+):
     code, out, _ = mien("search", "--image", astronaut, "-l", small_library, "-k", 8, "--json")
     assert code == 0
     result = json.loads(out)

@@ -11,6 +11,8 @@ from PIL import Image
 from skimage import data as sample_pictures
 
 from mien.cli import main
+from mien.core.expression import Expression
+from mien.studio import Studio, pictures
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -31,12 +33,25 @@ def shown_commands():
 COMMANDS = sorted(set(shown_commands()))
 
 
+@pytest.fixture(scope="module")
+def hero(tmp_path_factory):
+    """A picture of a character at rest."""
+    studio = Studio()
+    path = tmp_path_factory.mktemp("hero") / "hero.png"
+    pictures.save(studio.render(studio.map(Expression.neutral(), "kofi")[0], 320), path)
+    return path
+
+
 @pytest.fixture
-def desk(tmp_path, monkeypatch, small_library):
-    """A folder with what the commands speak of: a photo, a folder of renders, a style file, a library."""
+def desk(tmp_path, monkeypatch, small_library, hero):
+    """A folder with what the commands speak of: a photo, a clip, a character's picture, renders, a style, a library."""
     photo = Image.fromarray(sample_pictures.astronaut())
     for name in ("photo.jpg", "photo.png"):
         photo.save(tmp_path / name)
+    shutil.copy(hero, tmp_path / "hero.png")
+    (tmp_path / "take").mkdir()
+    for number in range(3):
+        photo.resize((256, 256)).save(tmp_path / "take" / f"{number}.jpg")
     (tmp_path / "renders").mkdir()
     photo.save(tmp_path / "renders" / "0001.png")
     toml = (ROOT / "docs/styles.md").read_text(encoding="utf-8").split("```toml\n")[1].split("```")[0]

@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from mien.cli import commands
+from mien.cli import commands, mapping
 from mien.errors import InputError, MienError
 
 app = typer.Typer(
@@ -20,7 +20,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("read")(commands.read)
-app.command("map")(commands.map_)
+app.command("map")(mapping.map_)
 app.command("search")(commands.search)
 app.command("rate")(commands.rate)
 app.command("add")(commands.add)

@@ -12,6 +12,7 @@ from mien.errors import BadFile, InputError
 
 if TYPE_CHECKING:
     from mien.core.expression import Expression
+    from mien.core.face import Reading
     from mien.core.query import Query
     from mien.studio import Studio
 
@@ -41,70 +42,17 @@ def read(
 
     if overlay:
         pictures.check_target(overlay)
-    studio = _studio()
+    studio = open_studio()
     picture = studio.load(photo)
     reading = studio.read(picture, face=face)
     if overlay:
         pictures.save(studio.overlay(picture, reading), overlay)
     if as_json:
-        _print_json(reading.to_dict())
+        print_json(reading.to_dict())
     else:
         show.reading(reading, name=photo.name)
         if overlay:
             show.wrote(overlay)
-
-
-def map_(
-    photo: Photo,
-    to: Annotated[
-        str, typer.Option("--to", help="A character, a style, 'four' (one of each style) or 'all'.")
-    ] = "four",
-    out: Annotated[Path, typer.Option("--out", "-o", help="A .png or .svg for one character, else a folder.")] = Path(
-        "mien-out"
-    ),
-    face: Face = None,
-    style: Annotated[str | None, typer.Option("--style", help="Bound by this style, not the characters' own.")] = None,
-    exact: Annotated[
-        bool, typer.Option("--exact", help="Only what the face's points show, nothing added from the emotion.")
-    ] = False,
-    size: Annotated[int, typer.Option("--size", min=64, max=2048, help="Pixels per side.")] = 512,
-    style_file: StyleFile = None,
-    character_file: CharacterFile = None,
-    as_json: Json = False,
-) -> None:
-    """Re-stage the expression of a photo (or of an expression saved as .json) on characters."""
-    from mien.cli import show
-    from mien.studio import payload, pictures
-
-    studio = _studio(styles=style_file, characters=character_file)
-    targets = studio.targets(to)
-    single = out.suffix.lower() in {".png", ".svg"}
-    if single and len(targets) > 1:
-        raise InputError(f"'{to}' means {len(targets)} characters: name a folder with -o, not the file {out.name}.")
-    if single:
-        pictures.check_target(out)
-    reading, expression = _reading_or_expression(studio, photo, face)
-    results = []
-    for info, _ in targets:
-        bounds = style or (to if to in _style_ids(studio) else None)
-        (mapped,) = studio.map(expression, info.id, style=bounds, exact=exact)
-        path = out if single else out / f"{photo.stem}-{info.id}.png"
-        if path.suffix.lower() == ".svg":
-            svg = studio.svg(mapped)
-            if svg is None:
-                raise InputError(f"{info.name} is sculpted, not drawn: choose a .png for the picture.")
-            pictures.save_text(svg, path)
-        else:
-            pictures.save(studio.render(mapped, size), path)
-        results.append((mapped, path))
-    if as_json:
-        named = [(mapped, str(path)) for mapped, path in results]
-        data = payload.of_mapping(reading, named) if reading else payload.of_restaging(expression, named)
-        _print_json(data)
-    else:
-        if reading:
-            show.reading(reading, name=photo.name, short=True)
-        show.mapping(results)
 
 
 def search(
@@ -175,8 +123,8 @@ def search(
 
     if sheet:
         pictures.check_target(sheet)
-    studio = _studio(library=library)
-    expression = _reading_or_expression(studio, image, face)[1] if image else None
+    studio = open_studio(library=library)
+    expression = reading_or_expression(studio, image, face)[1] if image else None
     if coefficients:
         expression = parse.coefficients(coefficients, base=expression)
     query = Query(
@@ -222,7 +170,7 @@ def search(
     if sheet:
         pictures.save(pictures.contact_sheet(studio, result.hits), sheet)
     if as_json:
-        _print_json(payload.of_search(result))
+        print_json(payload.of_search(result))
     else:
         show.hits(result, absent=_absent(studio, query))
         if sheet:
@@ -242,9 +190,9 @@ def rate(
     from mien.cli import show
     from mien.studio import payload
 
-    rated = _studio(library=library).rate(asset, stars, user=user, production=production, search=page)
+    rated = open_studio(library=library).rate(asset, stars, user=user, production=production, search=page)
     if as_json:
-        _print_json({"schema": "mien.asset/1", **payload.of_asset(rated)})
+        print_json({"schema": "mien.asset/1", **payload.of_asset(rated)})
     else:
         show.rated(rated)
 
@@ -258,11 +206,11 @@ def add(
     from mien.cli import show
     from mien.studio import payload
 
-    studio = _studio(library=library)
+    studio = open_studio(library=library)
     with show.progress("Reading pictures", quiet=as_json) as advance:
         report = studio.add_folder(folder, progress=advance)
     if as_json:
-        _print_json(payload.of_ingest(report))
+        print_json(payload.of_ingest(report))
     else:
         show.ingest(report, library)
 
@@ -280,14 +228,14 @@ def cast(
     from mien.cli import show
     from mien.studio import payload, pictures
 
-    studio = _studio()
+    studio = open_studio()
     infos = [info for info, _ in studio.targets(character or style or "all")]
     if sheet:
         pictures.check_target(sheet)
         with show.progress("Drawing", quiet=as_json) as advance:
             pictures.save(pictures.cast_sheet(studio, infos, progress=advance), sheet)
     if as_json:
-        _print_json({"schema": "mien.cast/1", "characters": [payload.of_character(info) for info in infos]})
+        print_json({"schema": "mien.cast/1", "characters": [payload.of_character(info) for info in infos]})
     else:
         show.cast(infos)
         if sheet:
@@ -304,9 +252,9 @@ def export(
     from mien.cli import show
     from mien.studio import export as exports
 
-    size = exports.save(_studio(characters=character_file), character, out)
+    size = exports.save(open_studio(characters=character_file), character, out)
     if as_json:
-        _print_json({"schema": "mien.export/1", "character": character, "path": str(out), "bytes": size})
+        print_json({"schema": "mien.export/1", "character": character, "path": str(out), "bytes": size})
     else:
         show.wrote(out)
 
@@ -316,9 +264,9 @@ def styles(style_file: StyleFile = None, as_json: Json = False) -> None:
     from mien.cli import show
     from mien.studio import payload
 
-    known = _studio(styles=style_file).styles()
+    known = open_studio(styles=style_file).styles()
     if as_json:
-        _print_json({"schema": "mien.styles/1", "styles": [payload.of_style(style) for style in known]})
+        print_json({"schema": "mien.styles/1", "styles": [payload.of_style(style) for style in known]})
     else:
         show.styles(known)
 
@@ -358,11 +306,11 @@ def library(
     if action not in actions:
         known = f"{', '.join(actions[:-1])} or {actions[-1]}"
         raise InputError(f"'{action}' is not something a library can do. Say {known}.")
-    studio = _studio(library=folder)
+    studio = open_studio(library=folder)
     if action == "check":
         report = studio.library.check(repair=repair, deep=deep)
         if as_json:
-            _print_json(payload.of_check(report))
+            print_json(payload.of_check(report))
         else:
             show.check(report)
         if not report.is_sound:
@@ -371,7 +319,7 @@ def library(
     if action == "duplicates":
         groups = studio.library.duplicates(near=near)
         if as_json:
-            _print_json(payload.of_duplicates(studio, groups))
+            print_json(payload.of_duplicates(studio, groups))
         else:
             show.duplicates(studio, groups)
         return
@@ -384,13 +332,13 @@ def library(
             studio.set_learning(production, follow=follow, forget=forget)
         told = payload.of_production(studio, production)
         if as_json:
-            _print_json(told)
+            print_json(told)
         else:
             show.production(told)
         return
     info = payload.of_library(studio)
     if as_json:
-        _print_json(info)
+        print_json(info)
     else:
         show.library(info)
 
@@ -408,7 +356,7 @@ def setup(
         with show.downloads(quiet=as_json) as advance:
             resources.setup(progress=advance)
     if as_json:
-        _print_json(payload.of_resources(resources.status()))
+        print_json(payload.of_resources(resources.status()))
     elif list_:
         show.resources(resources.status())
     else:
@@ -428,7 +376,7 @@ def demo(
 
     with show.downloads() as download:
         resources.setup(progress=download)
-    studio = _studio(library=library)
+    studio = open_studio(library=library)
     with show.progress("Drawing the demo library") as advance:
         made = build_demo_library(studio, count=count, progress=advance)
     show.demo_library(studio.library_path, made)
@@ -449,7 +397,7 @@ def serve(
     character_file: CharacterFile = None,
 ) -> None:
     """Serve the page and the HTTP interface."""
-    studio = _studio(library=library, styles=style_file, characters=character_file)
+    studio = open_studio(library=library, styles=style_file, characters=character_file)
     _serve(studio, host, port, token)
 
 
@@ -460,33 +408,41 @@ def _serve(studio: Studio, host: str, port: int, token: str | None) -> None:
     server.serve(studio, host=host, port=port, token=token, ready=show.serving)
 
 
-def _studio(
+def open_studio(
     *, library: Path | None = None, styles: list[Path] | None = None, characters: list[Path] | None = None
 ) -> Studio:
+    """The product, with files of one's own."""
     from mien.studio import Studio
 
     return Studio(library=library, styles=styles or (), characters=characters or ())
 
 
-def _style_ids(studio: Studio) -> set[str]:
-    return {style.id for style in studio.styles()}
-
-
-def _reading_or_expression(studio: Studio, source: Path, face: int | None) -> tuple[Any, Expression]:
+def reading_or_expression(studio: Studio, source: Path, face: int | None) -> tuple[Reading | None, Expression]:
     """A photo is read; a .json holds an expression (or a reading) that was saved before."""
     if source.suffix.lower() == ".json":
         from mien.core.expression import Expression
 
-        try:
-            data = json.loads(source.read_text(encoding="utf-8"))
-        except FileNotFoundError as error:
-            raise BadFile(f"There is no file {source}.") from error
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise BadFile(f"{source.name} is not readable JSON: {error}.") from error
-        return None, Expression.from_dict(data.get("expression", data) if isinstance(data, dict) else {})
+        data = _saved(source)
+        return None, Expression.from_dict(data.get("expression", data))
     reading = studio.read(source, face=face)
     return reading, reading.expression
 
 
-def _print_json(data: dict[str, Any]) -> None:
+def saved_look(source: Path) -> str:
+    """What the face of a saved reading looks like; "" for a saved expression, which belongs to no face."""
+    return str(_saved(source).get("looks_like", ""))
+
+
+def _saved(source: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadFile(f"There is no file {source}.") from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadFile(f"{source.name} is not readable JSON: {error}.") from error
+    return data if isinstance(data, dict) else {}
+
+
+def print_json(data: dict[str, Any]) -> None:
+    """One object on standard output."""
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False))

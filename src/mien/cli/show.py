@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -16,6 +17,7 @@ from rich.text import Text
 from mien.core.arkit import COEFFICIENTS, REGIONS, region_indices
 from mien.core.character import CharacterInfo
 from mien.core.emotion import EMOTIONS
+from mien.core.expression import GUESS_BELOW
 from mien.core.style import Style
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from mien.mapping import Mapped
     from mien.resources import Status
     from mien.studio import SearchResult, Studio
+    from mien.studio.acting import Acted
+    from mien.studio.redraw import Redrawn, Target
 
 # A table that is piped or kept in a log should not be squeezed into 80 columns.
 _out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
@@ -74,18 +78,70 @@ def reading(reading: Reading, *, name: str, short: bool = False) -> None:
         _out.print(f"[dim]Why {emotion.top}: {reasons}[/]")
 
 
-def mapping(results: Sequence[tuple[Mapped, Path]]) -> None:
-    """Where each character's picture went, and what could not be carried over."""
+def mapping(results: Sequence[tuple[Mapped, Path]], redrawn: Sequence[tuple[Redrawn, float | None, Path]] = ()) -> None:
+    """Where each character's picture went, how sure a redrawn one is, and what could not be carried over."""
     table = Table(box=None, padding=(0, 2), header_style="bold")
-    for title in ("character", "style", "picture"):
+    for title in ("character", "style", *(("confidence", "of it seen") if redrawn else ()), "picture"):
         table.add_column(title, overflow="fold")
     for mapped, path in results:
-        table.add_row(mapped.character.name, mapped.style.name, str(path))
+        table.add_row(mapped.character.name, mapped.style.name, *(("by its rig", "") if redrawn else ()), str(path))
+    for drawn, seen, path in redrawn:
+        share = "" if seen is None else f"{seen:.0%}"
+        table.add_row(drawn.target.name, drawn.target.style.name, _confidence(drawn.confidence), share, str(path))
     _out.print(table)
-    for note in dict.fromkeys(note for mapped, _ in results for note in mapped.notes):
-        who = [m.character.name for m, _ in results if note in m.notes]
-        prefix = "" if len(who) == len(results) else f"{', '.join(who)}: "
+    if redrawn:
+        _out.print("[dim]A redrawn picture is the network's guess: look at it before you use it.[/]")
+    _notes([(m.character.name, m.notes) for m, _ in results] + [(d.target.name, d.notes) for d, _, _ in redrawn])
+
+
+def clip(
+    acted: Acted,
+    mapped: Sequence[tuple[Sequence[Mapped], Path]],
+    redrawn: Sequence[tuple[Target, Sequence[Redrawn], Path]],
+    *,
+    name: str,
+    steadied: bool,
+) -> None:
+    """How long a clip is, how it was steadied, and where its frames went."""
+    frames, seconds = len(acted.read), float(acted.read.times_s[-1] - acted.read.times_s[0])
+    sure = float(np.mean([e.confidence for e in acted.read.expressions]))
+    _out.print(f"[bold]{name}[/]  {frames} frames, {seconds:.1f} s, mean confidence {_confidence(sure)}")
+    if acted.unread:
+        shown = ", ".join(map(str, acted.unread[:12])) + (", ..." if len(acted.unread) > 12 else "")
+        _out.print(f"[yellow]No face in {len(acted.unread)} frames, filled from their neighbours: {shown}[/]")
+    before, after = acted.jitter
+    if steadied:
+        _out.print(f"Trembling {before:.4f} to {after:.4f}; {acted.peak_retention:.1%} of the peaks kept")
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for title in ("character", "style", "frames"):
+        table.add_column(title, overflow="fold")
+    for items, path in mapped:
+        table.add_row(items[0].character.name, items[0].style.name, str(path))
+    for target, _, path in redrawn:
+        table.add_row(target.name, target.style.name, str(path))
+    _out.print(table)
+    if redrawn:
+        _out.print("[dim]Redrawn frames are the network's guess: look at them before you use them.[/]")
+    _notes(
+        [(items[0].character.name, _said_often(items)) for items, _ in mapped]
+        + [(target.name, _said_often(items)) for target, items, _ in redrawn]
+    )
+
+
+def _said_often(items: Sequence[Mapped | Redrawn]) -> tuple[str, ...]:
+    """Notes of a clip: those of its strongest frame; each frame has numbers of its own."""
+    return max(items, key=lambda item: float(item.bounded.sum())).notes
+
+
+def _notes(said: Sequence[tuple[str, Sequence[str]]]) -> None:
+    for note in dict.fromkeys(note for _, notes in said for note in notes):
+        who = [name for name, notes in said if note in notes]
+        prefix = "" if len(who) == len(said) else f"{', '.join(who)}: "
         _out.print(f"[dim]{prefix}{note}[/]")
+
+
+def _confidence(value: float) -> str:
+    return f"{value:.2f}" + (" [yellow](a guess)[/]" if value < GUESS_BELOW else "")
 
 
 def hits(result: SearchResult, *, absent: Sequence[str] = ()) -> None:
@@ -257,6 +313,18 @@ def progress(title: str, *, quiet: bool = False) -> Iterator[Advance]:
     finally:
         if bar.live.is_started:
             bar.stop()
+
+
+@contextmanager
+def counted(title: str, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+    """A count on standard error of what has no known end, for those who watch."""
+    if quiet or not _err.is_terminal:
+        yield lambda _: None
+        return
+    columns = (TextColumn(title), TextColumn("{task.completed}"))
+    with Progress(*columns, console=_err, transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done: bar.update(task, completed=done)
 
 
 @contextmanager

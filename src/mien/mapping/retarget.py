@@ -91,10 +91,8 @@ def retarget(
     if human is not None:
         rig, helped = _helped(rig, intent, response, human)
         notes.extend(helped)
-    notes.extend(_limits(expression, bounded))
-    unseen = [n for n in COEFFICIENTS if expression.certainty[INDEX[n]] == 0.0]
-    if unseen:
-        notes.append(f"Not visible to the reader, left at rest: {', '.join(unseen)}.")
+    notes.extend(held_back(expression, bounded))
+    notes.extend(unseen(expression))
     return Mapped(
         character=character,
         style=style,
@@ -198,8 +196,14 @@ def _bounded_least_squares(
     return x
 
 
-def _limits(expression: Expression, bounded: Coefficients) -> list[str]:
-    """Name what the style held back by more than a fifth of the full travel, by region."""
+def unseen(expression: Expression) -> list[str]:
+    """A note on what its reader cannot see at all."""
+    names = [n for n in COEFFICIENTS if expression.certainty[INDEX[n]] == 0.0]
+    return [f"Not visible to the reader, left at rest: {', '.join(names)}."] if names else []
+
+
+def held_back(expression: Expression, bounded: Coefficients) -> list[str]:
+    """Notes on what the style held back by more than a fifth of the full travel, by region."""
     held: dict[str, list[str]] = {}
     for i in np.flatnonzero(expression.coefficients - bounded > 0.2):
         name = COEFFICIENTS[i]

@@ -28,6 +28,9 @@ second even where it moves slowly."""
 
 _BREAK_S: Final = 1.0
 
+RAISED: Final = 0.3
+"""A curve that rises above this has a peak worth keeping."""
+
 Curves = NDArray[np.float64]
 
 
@@ -89,6 +92,13 @@ class Steady:
 def jitter(curves: NDArray[Any]) -> float:
     """Mean absolute second difference of curves (n, k): how much they tremble; 0 for straight lines."""
     return float(np.abs(np.diff(np.asarray(curves, dtype=np.float64), n=2, axis=0)).mean()) if len(curves) > 2 else 0.0
+
+
+def peaks_kept(smooth: NDArray[Any], raw: NDArray[Any], *, raised: float = RAISED) -> float:
+    """Share of the peaks of raw curves (n, k) that is left, over those that rise above `raised`; 1 where none does."""
+    highest = np.asarray(raw, dtype=np.float64).max(axis=0)
+    peaked = highest > raised
+    return float((np.asarray(smooth).max(axis=0)[peaked] / highest[peaked]).mean()) if peaked.any() else 1.0
 
 
 def _one_euro(raw: Curves, times: Curves, calm_hz: float, quick: float) -> Curves:

@@ -30,6 +30,9 @@ _BORDER: Final = 0.06
 _VISIBLE: Final = 1.5
 """Pixels of `SIDE` by which a place must move to count as changed altogether."""
 
+_QUIET: Final = 0.08
+"""Share of that, or of the mask, up to which a place counts as untouched: a network never says exactly nothing."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Translated:
@@ -71,7 +74,9 @@ class Translator:
         fade = _fade(SIDE)
         flow, mask = said["flow"][0] * fade, said["mask"][0] * fade
         changed = np.maximum(mask[..., 0], np.minimum(1.0, np.linalg.norm(flow, axis=2) * SIDE / _VISIBLE))
-        changed = cv2.GaussianBlur(np.clip(2 * changed, 0, 1), (0, 0), 1.5)
+        changed = np.clip(2 * (changed - _QUIET), 0, 1)
+        # A blur of finite width: beyond it nothing is changed at all.
+        changed = cv2.GaussianBlur(changed, (9, 9), 1.5)
         flow, mask, paint, changed = (
             cv2.resize(part, (side, side), interpolation=cv2.INTER_LINEAR)
             for part in (flow, mask[..., 0], said["paint"][0], changed)

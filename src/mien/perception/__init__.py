@@ -3,11 +3,14 @@
 from mien.perception.align import Region
 from mien.perception.detect import Detector
 from mien.perception.emotion import EmotionReader, Seen, Verdict
+from mien.perception.frames import FPS, frames, is_clip
 from mien.perception.overlay import contours, draw_overlay
-from mien.perception.picture import load_picture
+from mien.perception.picture import BACKGROUND, load_layers, load_picture
 from mien.perception.read import MIN_FACE_PX, Reader
 
 __all__ = [
+    "BACKGROUND",
+    "FPS",
     "MIN_FACE_PX",
     "Detector",
     "EmotionReader",
@@ -17,5 +20,8 @@ __all__ = [
     "Verdict",
     "contours",
     "draw_overlay",
+    "frames",
+    "is_clip",
+    "load_layers",
     "load_picture",
 ]

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mien.core.arrays import Rgb
@@ -20,7 +21,7 @@ MAX_PIXELS: Final = 120_000_000
 MAX_SIDE: Final = 4096
 """Longer pictures are reduced to this: no camera needs more to show a face."""
 
-_BACKGROUND: Final = (190, 190, 190)
+BACKGROUND: Final = (190, 190, 190)
 """What shows through transparent pixels: light grey, against which both dark and light hair stand out."""
 
 _warning_lock = Lock()
@@ -33,6 +34,28 @@ def load_picture(source: Path | bytes) -> Rgb:
 
     Raises `NotAPicture` with one sentence when there is no such file, when it is no picture, cut short, or too large.
     """
+    image = _decoded(source)
+    if image.has_transparency_data:
+        flat = Image.new("RGB", image.size, BACKGROUND)
+        cut_out = image.convert("RGBA")
+        flat.paste(cut_out, mask=cut_out.getchannel("A"))
+        image = flat
+    return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8))
+
+
+def load_layers(source: Path | bytes) -> tuple[Rgb, NDArray[np.uint8] | None]:
+    """The same without anything behind it: colours uint8 (height, width, 3), and opacity uint8 (height, width) where
+    the picture has one.
+    """
+    image = _decoded(source)
+    if not image.has_transparency_data:
+        return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8)), None
+    layers = np.asarray(image.convert("RGBA"), dtype=np.uint8)
+    return np.ascontiguousarray(layers[..., :3]), np.ascontiguousarray(layers[..., 3])
+
+
+def _decoded(source: Path | bytes) -> Image.Image:
+    """Upright, at most `MAX_SIDE` a side, 8 bits a channel."""
     name = source.name if isinstance(source, Path) else "The upload"
     place = str(source) if isinstance(source, Path) else name
     try:
@@ -43,7 +66,7 @@ def load_picture(source: Path | bytes) -> Rgb:
             # JPEG can be decoded at an eighth to a half of its size, which saves the memory of the rest.
             image.draft("RGB", (MAX_SIDE, MAX_SIDE))
             image.load()
-            return _upright_rgb(image)
+            return _upright(image)
     except FileNotFoundError as error:
         raise NotAPicture(f"There is no file {place}. Check the path.") from error
     except IsADirectoryError as error:
@@ -88,7 +111,7 @@ def _too_large(name: str, width: int, height: int) -> str:
     return f"{name} is {width} x {height} pixels. Reduce it below {MAX_PIXELS // 10**6} megapixels."
 
 
-def _upright_rgb(image: Image.Image) -> Rgb:
+def _upright(image: Image.Image) -> Image.Image:
     if image.mode.startswith(("I", "F")):
         image = _eight_bits(image)
     if max(image.size) > MAX_SIDE:
@@ -96,12 +119,8 @@ def _upright_rgb(image: Image.Image) -> Rgb:
             image = image.convert("RGBA")
         image.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.BOX)
     image = ImageOps.exif_transpose(image)
-    if image.has_transparency_data:
-        flat = Image.new("RGB", image.size, _BACKGROUND)
-        cut_out = image.convert("RGBA")
-        flat.paste(cut_out, mask=cut_out.getchannel("A"))
-        image = flat
-    return np.ascontiguousarray(np.asarray(image.convert("RGB"), dtype=np.uint8))
+    image.load()
+    return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -133,7 +133,7 @@ _ONNX_TYPES = {
 
 class _LiteRt:
     def __init__(self, entry: Resource, content: bytes, threads: int) -> None:
-        with _quiet():
+        with quiet():
             from ai_edge_litert.interpreter import Interpreter
 
             self._interpreter = Interpreter(model_content=content, num_threads=threads)
@@ -161,7 +161,7 @@ class _LiteRt:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """LiteRT greets on the process's standard error, past Python and past every log level it offers."""
     sys.stderr.flush()
     try:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mien.core.arkit import CONTROLS, REGIONS, named
+import numpy as np
+
+from mien.core.arkit import COEFFICIENTS, CONTROLS, REGIONS, named
+from mien.core.arrays import Coefficients
 from mien.core.asset import Asset
 from mien.core.character import CharacterInfo
 from mien.core.emotion import AROUSAL, EMOTIONS, VALENCE
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from mien.library import CheckReport
     from mien.library.ingest import IngestReport
     from mien.resources import Status
+    from mien.studio.acting import Acted
+    from mien.studio.redraw import Redrawn, Target
     from mien.studio.space import Space
     from mien.studio.studio import SearchResult, Studio
 
@@ -53,13 +58,110 @@ def _of_head(head: HeadPose) -> dict[str, float]:
     return {"yaw_rad": head.yaw_rad, "pitch_rad": head.pitch_rad, "roll_rad": head.roll_rad}
 
 
-def of_mapping(reading: Reading, mapped: Iterable[tuple[Mapped, str | None]]) -> dict[str, Any]:
-    """`mien.mapping/1`: the reading and what became of it on each character."""
+def of_mapping(
+    reading: Reading | None,
+    expression: Expression,
+    mapped: Iterable[tuple[Mapped, Any]],
+    redrawn: Iterable[tuple[Redrawn, float | None, Any]] = (),
+    *,
+    heatmap: Any = None,
+) -> dict[str, Any]:
+    """`mien.mapping/1`: what was read, and what became of it on each character and picture, with the files' names.
+
+    reading: None where no photo was read; the expression is told then.
+    """
+    source = {} if reading else {"expression": expression.to_dict()}
     return {
         "schema": "mien.mapping/1",
-        "reading": reading.to_dict(),
-        "characters": [of_mapped(item, picture=picture) for item, picture in mapped],
+        "reading": reading.to_dict() if reading else None,
+        **source,
+        "characters": [of_mapped(item, picture=_name(picture)) for item, picture in mapped],
+        "pictures": [
+            of_redrawn(item, seen=seen, picture=_name(picture), heatmap=_name(heatmap))
+            for item, seen, picture in redrawn
+        ],
     }
+
+
+def of_redrawn(
+    redrawn: Redrawn, *, seen: float | None = None, picture: str | None = None, heatmap: str | None = None
+) -> dict[str, Any]:
+    """One picture's share of `mien.mapping/1`."""
+    return {
+        "target": _of_target(redrawn.target),
+        "style": redrawn.target.style.id,
+        "picture": picture,
+        "heatmap": heatmap,
+        "confidence": round(redrawn.confidence, 4),
+        "seen": None if seen is None else round(seen, 4),
+        "bounded": named(redrawn.bounded),
+        "controls": {c.name: round(float(v), 5) for c, v in zip(CONTROLS, redrawn.controls, strict=True)},
+        "changed_share": round(float((redrawn.changed > 0).mean()), 5),
+        "notes": list(redrawn.notes),
+    }
+
+
+def _of_target(target: Target) -> dict[str, Any]:
+    return {"name": target.name, "reading": target.reading.to_dict()}
+
+
+def of_clip(
+    acted: Acted,
+    mapped: Iterable[tuple[Sequence[Mapped], Any]],
+    redrawn: Iterable[tuple[Target, Sequence[Redrawn], Any]],
+    *,
+    steadied: bool,
+) -> dict[str, Any]:
+    """`mien.clip/1`: the curves of a clip on each character and picture, one value for each frame."""
+    clip = acted.steady if steadied else acted.read
+    confidence = [round(e.confidence, 4) for e in clip.expressions]
+    return {
+        "schema": "mien.clip/1",
+        "times_s": [round(float(t), 5) for t in clip.times_s],
+        "confidence": confidence,
+        "emotion": [e.emotion.top for e in clip.expressions],
+        "unread": list(acted.unread),
+        "steadied": steadied,
+        "jitter": {"read": round(acted.jitter[0], 6), "steadied": round(acted.jitter[1], 6)},
+        "peak_retention": round(acted.peak_retention, 4),
+        "characters": [
+            {
+                "character": of_character(items[0].character),
+                "style": items[0].style.id,
+                "frames": _name(path),
+                "bounded": _curves([item.bounded for item in items]),
+                "coefficients": _curves([item.coefficients for item in items]),
+                "head": [_of_head(item.head) for item in items],
+                "notes": _notes(items),
+            }
+            for items, path in mapped
+        ],
+        "pictures": [
+            {
+                "target": _of_target(target),
+                "style": target.style.id,
+                "frames": _name(path),
+                "confidence": [round(item.confidence, 4) for item in items],
+                "bounded": _curves([item.bounded for item in items]),
+                "notes": _notes(items),
+            }
+            for target, items, path in redrawn
+        ],
+    }
+
+
+def _curves(rows: Sequence[Coefficients]) -> dict[str, list[float]]:
+    """Those that ever leave 0, by name."""
+    table = np.stack(rows)
+    return {name: [round(float(v), 5) for v in table[:, i]] for i, name in enumerate(COEFFICIENTS) if table[:, i].any()}
+
+
+def _notes(items: Iterable[Mapped | Redrawn]) -> list[str]:
+    return list(dict.fromkeys(note for item in items for note in item.notes))
+
+
+def _name(path: Any) -> str | None:
+    return None if path is None else str(path)
 
 
 def of_asset(asset: Asset) -> dict[str, Any]:
@@ -104,16 +206,6 @@ def of_search(result: SearchResult) -> dict[str, Any]:
     """`mien.hits/1`: one page of hits, best first."""
     hits = [of_hit(hit) for hit in result.hits]
     return {"schema": "mien.hits/1", "search": result.search, "total": result.total, "hits": hits}
-
-
-def of_restaging(expression: Expression, mapped: Iterable[tuple[Mapped, str | None]]) -> dict[str, Any]:
-    """`mien.mapping/1` for an expression that no photo was read for: `reading` is null."""
-    return {
-        "schema": "mien.mapping/1",
-        "reading": None,
-        "expression": expression.to_dict(),
-        "characters": [of_mapped(item, picture=picture) for item, picture in mapped],
-    }
 
 
 def of_style(style: Style) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mien.core.arrays import Rgb, Rgba
+from mien.core.arrays import Rgb, Rgba, Vector
 from mien.core.character import CharacterInfo
 from mien.core.looks import SHEET, look
 from mien.core.query import Hit
@@ -187,3 +187,46 @@ def _wrapped(draw: ImageDraw.ImageDraw, text: str, width: int, lines: int, size:
             out[-1] = out[-1].rstrip(",.;") + " ..."
             return out
     return [*out, line]
+
+
+class FrameWriter:
+    """Writes the frames of a clip: numbered pictures in a folder, or one .mp4, which appears when it is whole."""
+
+    def __init__(self, out: Path, *, stem: str, times_s: Vector) -> None:
+        self._out = out
+        self._stem = stem
+        span = float(times_s[-1] - times_s[0]) if len(times_s) > 1 else 0.0
+        self._fps = (len(times_s) - 1) / span if span > 0 else 24.0
+        self._video: Any = None
+        self._beside = out.with_name(f".{out.stem}.part.mp4")
+        self._written = 0
+
+    def write(self, picture: Rgb | Rgba) -> None:
+        """The next frame. Raises `InputError` where it may not be written."""
+        self._written += 1
+        if self._out.suffix.lower() != ".mp4":
+            save(picture, self._out / f"{self._stem}.{self._written:04d}.png")
+            return
+        import cv2
+
+        # The codec takes even sides only.
+        high, wide = picture.shape[0] & ~1, picture.shape[1] & ~1
+        if self._video is None:
+            try:
+                self._out.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise InputError(
+                    f"Cannot write {self._out}: {error.strerror}. Choose another place with -o."
+                ) from error
+            code = cv2.VideoWriter.fourcc(*"mp4v")
+            self._video = cv2.VideoWriter(str(self._beside), code, self._fps, (wide, high))
+            if not self._video.isOpened():
+                raise InputError(f"Cannot write {self._out}. Choose another place, or a folder, with -o.")
+        self._video.write(np.ascontiguousarray(picture[:high, :wide, 2::-1]))
+
+    def close(self) -> Path:
+        """Everything is written; returns where."""
+        if self._video is not None:
+            self._video.release()
+            self._beside.replace(self._out)
+        return self._out

@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from mien.library import Library
     from mien.library.events import Event
     from mien.library.ingest import IngestReport
+    from mien.mapping.translate import Translator
     from mien.perception import Reader
+    from mien.resources import Network
     from mien.retrieval import Learned, Search
+    from mien.studio.acting import Acted
     from mien.studio.live import Trail
+    from mien.studio.redraw import Redrawn, Target
     from mien.studio.space import Space
 
 _LOG = logging.getLogger(__name__)
@@ -56,17 +60,24 @@ class Studio:
     """The product as one object; safe to share between threads.
 
     library: folder of the library to search; the demo library by default.
-    styles, characters: files of one's own besides those in the configuration folder.
+    styles, characters: files of one's own besides those in the configuration folder. mapper: a mapping network in place
+    of the one that comes with mien.
     """
 
     def __init__(
-        self, *, library: Path | None = None, styles: Iterable[Path] = (), characters: Iterable[Path] = ()
+        self,
+        *,
+        library: Path | None = None,
+        styles: Iterable[Path] = (),
+        characters: Iterable[Path] = (),
+        mapper: Network | None = None,
     ) -> None:
         self.library_path = library or settings.default_library()
         self._styles = load_styles([*settings.own_files("styles"), *styles])
         self._cast = Cast()
         self._own = self._own_characters([*settings.own_files("characters"), *characters])
         self._responses: dict[str, Response] = {}
+        self._mapper = mapper
         self._lock = Lock()
         self._laying_out = Lock()
         self._embeds_later = False
@@ -108,6 +119,39 @@ class Studio:
         from mien.perception import draw_overlay
 
         return draw_overlay(self.load(source), reading)
+
+    def freed(self, expression: Expression, looks_like: str) -> Expression:
+        """The expression behind a face: what a drawn one shows was held back by its style, and is let go again.
+
+        looks_like: as a `Reading` says it; a photo's expression was held back by nothing.
+        """
+        if looks_like not in self._styles:
+            return expression
+        free = unbound(expression.coefficients, self._styles[looks_like])
+        return replace(expression, coefficients=free, latent=None)
+
+    def act(
+        self,
+        clip: Path,
+        *,
+        fps: float = 24.0,
+        face: int | None = None,
+        exact: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> Acted:
+        """Read a clip frame by frame and steady it: a video file, or a folder of numbered pictures.
+
+        fps: of a folder. face: which one of the first frame to follow. exact: as in `map`.
+
+        Raises `NotAPicture`, `NoFaceFound` where no frame shows a face.
+        """
+        from mien.perception import frames
+        from mien.studio.acting import act
+
+        def behind(reading: Reading) -> Expression:
+            return self.freed(reading.expression, reading.looks_like)
+
+        return act(frames(clip, fps=fps), self._reader, behind, face=face, exact=exact, progress=progress)
 
     @cached_property
     def _reader(self) -> Reader:
@@ -218,6 +262,55 @@ class Studio:
     def render(self, mapped: Mapped, size: int = 256) -> Rgba:
         """Draw a mapped expression: uint8 (size, size, 4)."""
         return self.character(mapped.character.id).render(mapped.coefficients, size, head=mapped.head)
+
+    def target(self, source: Picture, *, face: int | None = None, style: str | None = None) -> Target:
+        """Read a picture of a character that is to be redrawn with other expressions (see `redraw`).
+
+        face: which one of several. style: bound it by this style, not by the one that it looks drawn in.
+
+        Raises `NotAPicture`; `NoFaceFound` where there is no face, or one that is tiny, cut off or a real person's;
+        `SeveralFaces`, `NoSuchFace`, `UnknownName`.
+        """
+        from mien.perception import load_layers
+        from mien.studio.redraw import target
+
+        bounds = self.style(style) if style else None
+        name = source.name if isinstance(source, Path) else "The target picture"
+        picture, opacity = load_layers(source) if isinstance(source, Path | bytes) else (source, None)
+        return target(picture, opacity, self._reader, self._styles, name=name, face=face, style=bounds)
+
+    def redraw(self, expression: Expression, target: Target, *, exact: bool = False) -> Redrawn:
+        """Draw the character of a picture with an expression, by the mapping network: a guess, with its confidence.
+
+        For characters without a rig; what is asked for stays inside the ranges of the picture's style. exact: as in
+        `map`. Raises `ResourceError` where the network is damaged.
+        """
+        from mien.studio.redraw import redraw
+
+        note = ""
+        if not exact:
+            expression, note = complete(expression)
+        redrawn = redraw(expression, target, self._translator)
+        return replace(redrawn, notes=(note, *redrawn.notes)) if note else redrawn
+
+    def seen(self, redrawn: Redrawn) -> float | None:
+        """Read a redrawn picture back: how much of the change that was asked for shows, 0..1; None if little was."""
+        from mien.studio.redraw import seen
+
+        return seen(redrawn, self._reader)
+
+    def heatmap(self, redrawn: Redrawn) -> Rgb:
+        """Where the network looked, beside what it drew, with a legend."""
+        from mien.studio.heatmap import heatmap
+
+        return heatmap(redrawn)
+
+    @cached_property
+    def _translator(self) -> Translator:
+        from mien.mapping.translate import Translator
+        from mien.resources import session
+
+        return Translator(self._mapper or session("mapper"))
 
     def svg(self, mapped: Mapped) -> str | None:
         """The same as vectors, for drawn characters; None for others."""
@@ -344,11 +437,7 @@ class Studio:
         Raises `UnknownName`.
         """
         asset = self.asset(asset_id)
-        expression = asset.expression
-        if asset.style in self._styles:
-            free = unbound(expression.coefficients, self._styles[asset.style])
-            expression = replace(expression, coefficients=free)
-        return self.map(expression, to, exact=True)
+        return self.map(self.freed(asset.expression, asset.style), to, exact=True)
 
     def space(self) -> Space:
         """The library as a map of points, made on first use (seconds) and kept beside the library's index."""

@@ -5,7 +5,7 @@ Characters of every style act from rest to a look and back; each frame is drawn,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -18,28 +18,31 @@ from mien.core.looks import looks
 from mien.core.style import bound
 from mien.errors import NoFaceFound
 from mien.mapping import steadied
-from mien.mapping.temporal import jitter
+from mien.mapping.temporal import RAISED, jitter
 from mien.studio import Studio
+from mien.studio.redraw import Target
 from mien_lab.result import Figures
 
 _FPS: Final = 24
 _LOOKS: Final = ("happiness", "surprise", "anger", "sadness")
-_RAISED: Final = 0.3
-"""A curve that truly rises above this has a peak worth keeping."""
 
 
-def sequence_figures(studio: Studio, actors: Sequence[str], *, frames: int) -> Figures:
+def sequence_figures(
+    studio: Studio, actors: Sequence[str], target: Callable[[str], Target | None], *, frames: int
+) -> Figures:
     """Jitter and the share of the true peaks that is left, of what was read and of the same steadied.
 
     Peak retention compares what was read with the same frame's reading of the peak alone, so that the reader's own
-    modesty is not counted as flattening.
+    modesty is not counted as flattening. `..._net`: of pictures, redrawn frame by frame on another character's.
+
+    target: a character as a picture to redraw; None where that is refused.
     """
     rows: list[Figures] = []
     for k, actor in enumerate(actors):
         truth, read = _acted(studio, actor, _LOOKS[k % len(_LOOKS)], frames)
         times = (np.arange(frames) / _FPS).astype(np.float32)
         calm = steadied(Clip(times, tuple(Expression(row) for row in read))).coefficients
-        peaked = truth.max(axis=0) > _RAISED
+        peaked = truth.max(axis=0) > RAISED
         highest = read[:, peaked].max(axis=0)
         rows.append(
             {
@@ -52,7 +55,25 @@ def sequence_figures(studio: Studio, actors: Sequence[str], *, frames: int) -> F
                 "error_steadied": float(np.abs(calm - truth).mean()),
             }
         )
-    return {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+        if (picture := target(actors[(k + 1) % len(actors)])) is not None:
+            rows[-1] |= _redrawn(studio, picture, {"true": truth, "read": read, "steadied": calm})
+    keys = dict.fromkeys(key for row in rows for key in row)
+    return {key: float(np.mean([row[key] for row in rows if key in row])) for key in keys}
+
+
+def _redrawn(studio: Studio, target: Target, curves: Mapping[str, NDArray[Any]]) -> Figures:
+    """How much the redrawn pictures of each of these curves tremble, in shares of full white over the face, and how
+    much of the move at its height steadying leaves.
+    """
+    left, top, right, bottom = np.maximum(target.reading.face.box_xyxy, 0).astype(int)
+    out: Figures = {}
+    furthest: dict[str, float] = {}
+    for name, rows in curves.items():
+        drawn = [studio.redraw(Expression(row), target, exact=True).picture[top:bottom, left:right] for row in rows]
+        faces = np.stack(drawn).astype(np.float32) / 255
+        out[f"jitter_{name}_net"] = jitter(faces)
+        furthest[name] = float(np.abs(faces - faces[0]).mean(axis=(1, 2, 3)).max())
+    return {**out, "peak_retention_net": furthest["steadied"] / max(furthest["read"], 1e-6)}
 
 
 def _acted(studio: Studio, actor: str, name: str, frames: int) -> tuple[NDArray[Any], NDArray[Any]]:
