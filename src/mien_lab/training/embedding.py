@@ -28,7 +28,6 @@ from mien_lab.training import loop
 _TARGET: Final = 0.06
 _MISSED: Final = 0.25
 _NOISE: Final = 0.05
-_OTHERWISE: Final = 0.7
 _SENTENCES: Final = 500_000
 """All sentences of a training are kept once MiniLM has seen them: .8 GB at most."""
 
@@ -158,16 +157,7 @@ def _batches(
             # As a reader would have it: a little off, and weaker or stronger than it is.
             off = rng.normal(0, _NOISE, side.look.shape) + side.look * rng.normal(0, 0.15, (len(rows), 1))
             side.look[:] = (side.look + off * (side.look > 0.02)) * side.present[:, :1]
-            # As other people would put it: sentences that mean the same lie about so far from each other.
-            side.text[:] = _nearby(side.text, rng) * side.present[:, 1:]
         yield a, b, target.astype(np.float32)
-
-
-def _nearby(vectors: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-    """float32 (n, 384), unit vectors, each moved at random by up to `_OTHERWISE` of its length."""
-    off = rng.standard_normal(vectors.shape, dtype=np.float32) / np.sqrt(vectors.shape[1])
-    moved = vectors + rng.uniform(0.0, _OTHERWISE, (len(vectors), 1)).astype(np.float32) * off
-    return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6), dtype=np.float32)
 
 
 def _addressed(faces: Worded, i: int, said: str, rng: np.random.Generator) -> tuple[str, tuple[bool, bool, bool]]:
