@@ -4,7 +4,8 @@
 
 The convolutions see more than a short training of everything teaches the last layers to say: what is rare (a glance, a
 jaw to one side) comes last. With the features kept, those layers learn from every face many times in minutes on a CPU.
-Losses and what is held out are those of `training.encoder`.
+Losses and what is held out are those of `training.encoder`, but photos teach nothing new: on them emotions are to be
+what they were. Fitted to their labels, these layers learned 4,000 photos by heart (FER+ .840 from .852).
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from mien_lab.training.losses import Adversary, Weights, coefficients_off, known
 Report = Callable[[str], None]
 Rows = NDArray[np.int64]
 
+_PHOTO: Final = STYLES.index("photo")
+
 _PART: Final = 100
 """Faces that are looked at together."""
 
@@ -43,7 +46,7 @@ class Recipe:
 
     seed: int = 0
     looks: int = 2
-    photos: int = 12_000
+    photos: int = 3_000
     epochs: int = 40
     batch: int = 256
     rate: float = 1e-3
@@ -53,7 +56,10 @@ class Recipe:
 
 @dataclass(slots=True)
 class Kept:
-    """Features float16 (n, f), the expression part as it was (n, 128), and what the losses need, as in `Batch`."""
+    """Features float16 (n, f), the expression part as it was (n, 128), and what the losses need, as in `Batch`.
+
+    emotion (n, 8) of photos, and fer (n, 7) of all: probabilities as the encoder gave them.
+    """
 
     features: Tensor
     before: Tensor
@@ -109,7 +115,10 @@ def looked_at(encoder: Encoder, loader: Loader, rows: Rows, recipe: Recipe, repo
             for start in range(0, len(rows), _PART):
                 some = rows[start : start + _PART]
                 batch = loader.varied(some, Strength(), chance) if look else loader.plain(some)
-                encoded = body(batch.pictures)
+                encoded, answers = encoder(batch.pictures)
+                is_photo = (batch.style == _PHOTO)[:, None]
+                batch.emotion = torch.where(is_photo, answers.emotion.softmax(dim=1), batch.emotion)
+                batch.fer = answers.fer.softmax(dim=1)
                 yield _kept(batch, seen.pop(), split(encoded.mean)[1])
                 if start % (10 * _PART) == 0:
                     share = (look + start / len(rows)) / recipe.looks
@@ -161,8 +170,8 @@ def _losses(encoder: Encoder, adversary: Adversary, some: Kept, rarity: Tensor) 
     heads = encoder.heads
     who, how = adversary(mean)
     return {
-        "emotion": soft_cross_entropy(heads.emotion(mean), some.emotion),
-        "fer": known_cross_entropy(heads.fer(mean), some.fer, smooth=0.1),
+        "emotion": soft_cross_entropy(heads.emotion(mean), some.emotion, smooth=0.0),
+        "fer": soft_cross_entropy(heads.fer(mean), some.fer, smooth=0.0),
         "coefficients": coefficients_off(heads.coefficients(mean), some.coefficients, some.trust, rarity),
         "affect": functional.mse_loss(torch.tanh(heads.affect(mean)), some.affect),
         "spread": 0.5 * (mean**2 + spread.clamp(-8, 4).exp() - 1 - spread.clamp(-8, 4)).mean(),
