@@ -193,6 +193,18 @@ def test_a_quantised_graph_is_small_and_still_finds(tmp_path):
     assert buried.is_quantised
 
 
+def test_a_graph_that_grows_past_the_threshold_becomes_bytes_without_being_built_anew():
+    v = vectors(1500)
+    grown = index_of(v[:900], exact_below=50, quantise_above=1000).compacted()
+    assert not grown.is_quantised
+    grown = grown.extended(np.arange(901, 1501), v[900:]).compacted()
+    assert grown.is_quantised
+    assert len(grown) == grown.in_graph == 1500
+    assert np.abs(grown.vectors - v).max() < 0.01
+    found = sum(len(np.intersect1d(grown.search(q, 10, among=None)[0], brute_force(v, q, 10))) for q in v[::50])
+    assert found / (10 * len(v[::50])) > 0.93
+
+
 def test_a_library_takes_a_quantised_cache_for_its_own(filled):
     filled.flush()
     index = filled._current().index
