@@ -36,7 +36,6 @@ export function MapPanel() {
       <header class="results-bar map-bar">
         <div class="results-head">
           <h2>{text.map.title}</h2>
-          {now.value && <p class="quiet-text">{text.library.holds(now.value.ids.length)}</p>}
           <span class="grow" />
           <fieldset class="segmented" aria-label={text.map.colour}>
             {(["emotion", "style"] as const).map((one) => (
