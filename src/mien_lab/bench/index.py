@@ -50,7 +50,7 @@ from mien_lab.result import Figures, Result, percentiles
 VECTORS: Final = 1_000_000
 ASSETS: Final = 100_000
 PAPER: Final[Figures] = {
-    "index_ms": 10.0,
+    "index_ms_near_float32": 10.0,
     "search_ms_visual": 42.3,
     "search_ms_text": 38.6,
     "search_ms_emotion": 25.1,
