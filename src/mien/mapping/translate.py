@@ -48,7 +48,7 @@ class Translated:
 
 
 class Translator:
-    """Draws with one network, of which none ships yet: `mien-lab train mapper` and `mien-lab export` make one.
+    """Draws with one network: the `mapper` of the manifest, or what `mien-lab train mapper` and `mien-lab export` make.
 
     network: takes `square`, `wanted`, `own` and `style`, gives `flow`, `mask`, `paint` and `attention`.
     """
