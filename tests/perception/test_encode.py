@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -21,8 +22,8 @@ from mien.core.face import Reading
 from mien.core.looks import look
 from mien.errors import NoFaceFound
 from mien.perception import Reader, draw_overlay
-from mien.perception.align import region_for_encoder
-from mien.perception.encode import LOOKS_LIKE, SIDE, Encoder
+from mien.perception.align import cut, region_for_encoder
+from mien.perception.encode import LOOKS_LIKE, SIDE, Encoder, seen_by_encoder
 from mien.perception.overlay import contours
 
 HELD_OUT = {"leila": {"cartoon"}, "yuki": {"anime"}, "suna": {"stylized3d", "realistic"}}
@@ -170,3 +171,18 @@ def test_the_command_reads_a_drawing(
     assert reading["expression"]["emotion"]["probabilities"]["happiness"] > 0.5
     mapped = said("map", str(file), "--to", "otto", "-o", str(tmp_path))
     assert mapped["reading"]["looks_like"] == "cartoon"
+
+
+def test_a_small_face_is_seen_as_trainings_keep_it_and_lies_where_it_lay(reader: Reader, astronaut: Rgb) -> None:
+    points = reader.faces(astronaut)[0].points
+    region = region_for_encoder(points)
+    small = cv2.resize(astronaut, None, fx=40 / region.side, fy=40 / region.side, interpolation=cv2.INTER_AREA)
+    tiny = region_for_encoder(points * np.float32(40 / region.side))
+    seen, plain = seen_by_encoder(small, tiny), cut(small, tiny, SIDE, stretch_border=True)
+    assert np.array_equal(seen.image_from_crop, plain.image_from_crop)
+    # The same face, only softer.
+    assert np.abs(seen.crop.astype(int) - plain.crop).mean() < 6
+    assert cv2.Laplacian(seen.crop, cv2.CV_64F).var() < cv2.Laplacian(plain.crop, cv2.CV_64F).var()
+    assert region.side > 64
+    large = seen_by_encoder(astronaut, region)
+    assert np.array_equal(large.crop, cut(astronaut, region, SIDE, stretch_border=True).crop)

@@ -19,10 +19,14 @@ from mien.core.arrays import Coefficients, Points, Rgb, Vector
 from mien.core.character import mirrored_features
 from mien.core.expression import HeadPose
 from mien.core.face import AlignedFace
-from mien.perception.align import cut, region_for_encoder
+from mien.perception.align import Region, cut, region_for_encoder, sample, wider
 
 SIDE: Final = 128
 """Width and height of what the encoder sees, pixels."""
+
+SMALL_SIDE: Final = 64
+MARGIN: Final = 1.25
+"""Photos of small faces are kept for training as crops of `SMALL_SIDE`, `MARGIN` wider than what the encoder sees."""
 
 LOOKS_LIKE: Final = ("realistic", "cartoon", "anime", "stylized3d", "photo")
 """What a face may look like to it: the four styles, or a photo of a real person."""
@@ -79,7 +83,7 @@ class Encoder:
 
     def _encoded(self, picture: Rgb, points: Points, ask: Callable[[NDArray[np.uint8]], dict[str, Any]]) -> Encoded:
         region = region_for_encoder(points)
-        aligned = cut(picture, region, SIDE, stretch_border=True)
+        aligned = seen_by_encoder(picture, region)
         said = {name: values[0] for name, values in ask(aligned.crop[None]).items()}
         yaw, pitch = (float(angle) for angle in said["head"])
         return Encoded(
@@ -108,6 +112,22 @@ class Encoder:
             "latent": ours["latent"],
         }
         return {name: (values + theirs[name]) / 2 for name, values in ours.items()}
+
+
+def seen_by_encoder(picture: Rgb, region: Region) -> AlignedFace:
+    """The crop of a face, uint8 (SIDE, SIDE, 3).
+
+    A face smaller than `SMALL_SIDE` is cut as trainings keep such faces: sharper ones than the network knows cost it 2
+    points of FER+ (.827 for .849).
+    """
+    aligned = cut(picture, region, SIDE, stretch_border=True)
+    if region.side > SMALL_SIDE:
+        return aligned
+    small = cut(picture, wider(region, MARGIN), SMALL_SIDE, stretch_border=True)
+    step = SMALL_SIDE / MARGIN / SIDE
+    shift = (SMALL_SIDE - 1) / 2 - step * (SIDE - 1) / 2
+    crop = sample(small.crop, np.array([[step, 0.0, shift], [0.0, step, shift]]), SIDE)
+    return AlignedFace(crop, aligned.image_from_crop)
 
 
 def _halves(n: int) -> tuple[slice, slice]:

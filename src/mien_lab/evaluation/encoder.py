@@ -21,9 +21,9 @@ from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
 from mien.errors import FetchFailed, NoFaceFound
 from mien.perception import Reader
-from mien.perception.align import cut, five_points, region_for_encoder
+from mien.perception.align import five_points, region_for_encoder
 from mien.perception.detect import Detector
-from mien.perception.encode import LOOKS_LIKE, SIDE, Encoder
+from mien.perception.encode import LOOKS_LIKE, Encoder, seen_by_encoder
 from mien.perception.landmarks import LandmarkReader
 from mien_lab.baselines import FaceApi, MiniXception
 from mien_lab.data import Dataset, Labels, build
@@ -116,7 +116,7 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
         picture = data.picture(i)
         missed += not detector.detect(picture)
         region = region_for_encoder(drawn_points(detector, picture, labels.landmarks[i]))
-        crops.append(cut(picture, region, SIDE, stretch_border=True).crop)
+        crops.append(seen_by_encoder(picture, region).crop)
     said = answers(encoder, np.stack(crops))
     new = labels.character_held_out
     figures: Figures = {"faces_found_cast": 1 - missed / len(data)}
@@ -223,7 +223,7 @@ def photo_crops(fer: FerPublic) -> NDArray[np.uint8]:
         if seen.presence < 0.3 and face is not USUAL:
             seen = max(seen, mesh.read(picture, USUAL), key=lambda m: m.presence)
         region = region_for_encoder(five_points(seen.landmarks))
-        crops.append(cut(picture, region, SIDE, stretch_border=True).crop)
+        crops.append(seen_by_encoder(picture, region).crop)
     return np.stack(crops)
 
 

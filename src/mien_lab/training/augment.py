@@ -12,7 +12,8 @@ from torch.nn import functional
 
 from mien.core.arkit import mirror_order
 from mien.core.character import mirrored_features
-from mien_lab.training.faces import MARGIN, Pool
+from mien.perception.encode import MARGIN
+from mien_lab.training.faces import Pool
 
 MASK_SIDE = 14
 

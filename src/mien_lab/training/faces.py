@@ -28,7 +28,7 @@ from mien.perception.align import cut, five_points, region_for_encoder, wider
 from mien.perception.blendshapes import BlendshapeReader
 from mien.perception.calibrate import calibrate
 from mien.perception.detect import Detector
-from mien.perception.encode import LOOKS_LIKE
+from mien.perception.encode import LOOKS_LIKE, MARGIN, SMALL_SIDE
 from mien.perception.pose import pose
 from mien.resources.store import replacing
 from mien_lab.data import Dataset
@@ -37,12 +37,9 @@ from mien_lab.training import fer
 Array = NDArray[Any]
 Progress = Callable[[int, int], None]
 
-MARGIN: Final = 1.25
-"""Side of a kept crop over the side that the encoder sees."""
-
-PHOTO_SIDE: Final = 64
+PHOTO_SIDE: Final = SMALL_SIDE
 CAST_SIDE: Final = 160
-"""Sides of the kept crops; a face of FER-2013 is some 45 px wide."""
+"""Sides of the kept crops, `MARGIN` wider than what the encoder sees; a face of FER-2013 is some 45 px wide."""
 
 _AT_ONCE: Final = 250
 """Pictures of a data set that one process cuts out at a time."""

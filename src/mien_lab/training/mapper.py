@@ -25,14 +25,14 @@ from torch.nn import functional
 from mien.core.arkit import mirror_order
 from mien.core.style import built_in_styles
 from mien.errors import InputError
-from mien.perception.encode import SIDE
+from mien.perception.encode import MARGIN, SIDE
 from mien.resources.store import replacing
 from mien_lab.baselines.carriers import fetch
 from mien_lab.networks.encoder import STYLES
 from mien_lab.networks.mapper import CONFIGS, Condition, Config, Discriminators, compose, mapper
 from mien_lab.training import encoder as encoder_training
 from mien_lab.training import loop
-from mien_lab.training.faces import MARGIN, read_crop
+from mien_lab.training.faces import read_crop
 from mien_lab.training.mapper_losses import Critic, Judged, Weights, fooled, hinge, losses, total
 from mien_lab.training.pairs import KEPT, SQUARE, Pairs
 

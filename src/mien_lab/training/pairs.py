@@ -25,10 +25,10 @@ from mien.core.sampling import sample
 from mien.core.style import built_in_styles
 from mien.mapping import retarget
 from mien.perception.align import cut, region_for_encoder, wider
+from mien.perception.encode import MARGIN
 from mien.resources.store import replacing
 from mien_lab.data.breed import bred, built, parents
 from mien_lab.data.plan import HELD_OUT
-from mien_lab.training.faces import MARGIN
 
 Spec = dict[str, Any]
 
