@@ -71,7 +71,7 @@ def evaluate(*, data: Path, quick: bool = False, work: Path | None = None) -> Re
             network = loaded(checkpoint)
 
             def embed(known: Sequence[Known], encoder: Encoder, network: JointEmbedding = network) -> Vectors:
-                return vectors(network, list(known), encoder)
+                return np.asarray(vectors(network, list(known), encoder), dtype=np.float32)
 
             told[row] = judged(faces, embed, encoder, asked) | _validated(embed, studio, takes)
     ours = judged(faces, joint.embed, encoder, asked) | _validated(joint.embed, studio, takes)
