@@ -38,6 +38,9 @@ def test_axe_finds_nothing_serious(watched, theme, width):
             # What is being looked for is shown fainter, for a moment.
             wait_until_found(page)
             page.wait_for_timeout(200)
+        # Colours are judged when they have come to rest.
+        page.wait_for_load_state("networkidle")
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
         page.evaluate(AXE.read_text(encoding="utf-8"))
         result = page.evaluate("axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")
         found += [
