@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from mien.mapping.translate import SIDE
 from mien.resources.store import replacing
 from mien_lab.networks.encoder import STYLES
 from mien_lab.networks.mapper import Condition
-from mien_lab.training.export import PARITY
+from mien_lab.training.export import bare, checked
 
 INPUTS = ("square", "wanted", "own", "style")
 OUTPUTS = ("flow", "mask", "paint", "attention")
@@ -47,11 +46,9 @@ def export(net: nn.Module, out: Path) -> dict[str, Any]:
             shipped, given, str(beside), input_names=list(INPUTS), output_names=list(OUTPUTS), dynamo=True,
             external_data=False, verbose=False,
         )  # fmt: skip
+        bare(beside)
     off = parity(shipped, out)
-    if off > PARITY:
-        out.unlink()
-        raise ValueError(f"The file's answers differ from PyTorch's by {off:.2g}.")
-    return {"size": out.stat().st_size, "sha256": hashlib.sha256(out.read_bytes()).hexdigest(), "parity": off}
+    return checked(out, off)
 
 
 def parity(shipped: Shipped, file: Path) -> float:
