@@ -149,7 +149,9 @@ def train(
     name: Annotated[str, typer.Argument(help="encoder, mapper or embedding")],
     cast: Annotated[Path | None, typer.Option("--cast", help="encoder: a data set, `mien-lab data build`.")] = None,
     pairs: Annotated[Path | None, typer.Option("--pairs", help="mapper: true pairs, `mien-lab data pairs`.")] = None,
-    encoder: Annotated[Path | None, typer.Option("--encoder", help="mapper: a checkpoint of the encoder.")] = None,
+    encoder: Annotated[
+        Path | None, typer.Option("--encoder", help="mapper: a checkpoint of the encoder, not the one that ships.")
+    ] = None,
     config: Annotated[
         str,
         typer.Option(
@@ -189,16 +191,18 @@ def train(
             for row in embeddings.recipes_for(config or "cross", seed=seed, minutes=minutes):
                 path = embeddings.train(row, work, device=device, resume=resume, report=report, encoder=sentences)
         else:
-            if pairs is None or encoder is None:
-                raise InputError("The mapper learns from pairs and is read by an encoder: name --pairs and --encoder.")
+            if pairs is None:
+                raise InputError("The mapper learns from true pairs: name their folder with --pairs.")
             plan = mappers.recipe_for(config or "fast", without=without, **given)  # type: ignore[arg-type]
-            path = mappers.train(plan, pairs, encoder, work, device=device, resume=resume, report=report)
+            path = mappers.train(
+                plan, pairs, encoder or encoders.shipped(), work, device=device, resume=resume, report=report
+            )
     typer.echo(f"{path}; curves: {path.with_suffix('.png')}")
 
 
 @app.command("refit")
 def refit(
-    checkpoint: Annotated[Path, typer.Argument(help="An encoder that `mien-lab train` wrote.")],
+    checkpoint: Annotated[Path, typer.Argument(help="What `mien-lab train encoder` wrote, or an ONNX file of one.")],
     cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A folder for the new checkpoint and what is kept.")],
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
@@ -220,7 +224,9 @@ def refit(
 @app.command("ablate")
 def ablate(
     pairs: Annotated[Path, typer.Option("--pairs", help="True pairs, `mien-lab data pairs`.")],
-    encoder: Annotated[Path, typer.Option("--encoder", help="A checkpoint of the encoder.")],
+    encoder: Annotated[
+        Path | None, typer.Option("--encoder", help="A checkpoint of the encoder, not the one that ships.")
+    ] = None,
     minutes: Annotated[float, typer.Option("--minutes", help="Of training for every row.")] = 60.0,
     steps: Steps = 60_000,
     config: Annotated[str, typer.Option("--config", help="fast or paper.")] = "fast",
@@ -234,12 +240,14 @@ def ablate(
     """Train the mapper whole, without each of its parts, and without each style; show what each is worth."""
     _needs_torch()
     from mien_lab.evaluation.mapping_ablation import ablations
+    from mien_lab.training.encoder import shipped
     from mien_lab.training.progress import watched
 
     with watched("Training") as report:
         result = ablations(
-            pairs, encoder, work, config=config, minutes=minutes, steps=steps, side=side, device=device, report=report
-        )
+            pairs, encoder or shipped(), work, config=config, minutes=minutes, steps=steps, side=side, device=device,
+            report=report,
+        )  # fmt: skip
     _print(result, as_json)
 
 
@@ -303,6 +311,9 @@ def data_build(
     bred_share: Annotated[
         float, typer.Option("--bred-share", help="Of the others: faces bred from the cast; for training.")
     ] = 0.0,
+    speech_share: Annotated[
+        float, typer.Option("--speech-share", help="Of the single expressions: mouths that speak; for training.")
+    ] = 0.0,
 ) -> None:
     """Draw the data set: pictures of the whole cast with exact labels. The same seed gives the same bytes."""
     from rich.console import Console
@@ -329,6 +340,7 @@ def data_build(
             scans=scans,
             scan_share=scan_share,
             bred_share=bred_share,
+            speech_share=speech_share,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     typer.echo(f"{pictures} pictures in {out}; what is in them: {out / 'DATA.md'}")

@@ -21,7 +21,26 @@ def test_all_emotions_and_recipes_turn_up():
     samples = draw(0, 600)
     tops = [s.expression.emotion.top for s in samples]
     assert min(tops.count(e) for e in ("happiness", "sadness", "anger", "surprise", "fear", "disgust")) > 30
-    assert {s.recipe for s in samples} == set(RECIPES)
+    assert {s.recipe for s in samples} == {name for name, share in RECIPES.items() if share > 0}
+
+
+def test_speech_moves_what_no_emotion_moves_and_never_to_both_sides():
+    x = np.stack([s.expression.coefficients for s in draw(2, 400, recipe="speech")])
+    for name in (
+        "mouthFunnel",
+        "mouthRollUpper",
+        "mouthShrugUpper",
+        "mouthClose",
+        "jawLeft",
+        "mouthRight",
+        "cheekPuff",
+    ):
+        assert (x[:, INDEX[name]] > 0.2).mean() > 0.05, name
+    for part in ("jaw", "mouth"):
+        assert not (x[:, [INDEX[f"{part}Left"], INDEX[f"{part}Right"]]] > 0.05).all(axis=1).any()
+    # Lips can only be kept together over an open jaw, and not round a tongue.
+    assert (x[:, INDEX["jawOpen"]] >= 0.5 * x[:, INDEX["mouthClose"]]).all()
+    assert not ((x[:, INDEX["tongueOut"]] > 0.1) & (x[:, INDEX["mouthClose"]] > 0.1)).any()
 
 
 @pytest.mark.parametrize("recipe", RECIPES)

@@ -49,3 +49,13 @@ def test_a_plan_shows_bred_faces_beside_the_cast_and_never_tests_on_them():
     assert all(a == b for a, b in zip(alone, both, strict=True) if b.origin == CAST)
     for a, b in zip(alone, both, strict=True):
         assert np.array_equal(a.shown.expression.coefficients, b.shown.expression.coefficients)
+
+
+def test_a_share_of_single_expressions_speaks_and_the_others_stay_what_they_were():
+    plain = plan_for(pictures=2000, seed=5)
+    spoken = Plan(plain.seed, plain.pictures, plain.size, plain.cast, speech=0.5)
+    pairs = list(zip(plain.orders(range(2000)), spoken.orders(range(2000)), strict=True))
+    speaking = [b for _, b in pairs if b.shown.recipe == "speech"]
+    stills = [b for _, b in pairs if b.shown.clip < 0]
+    assert 0.4 < len(speaking) / len(stills) < 0.6
+    assert all(a == b for a, b in pairs if b.shown.recipe != "speech")

@@ -13,14 +13,23 @@ from mien.core.arrays import Coefficients
 from mien.core.emotion import Prototype, prototypes
 from mien.core.expression import Expression, HeadPose
 
-Recipe = Literal["prototype", "mixture", "asymmetric", "sparse"]
+Recipe = Literal["prototype", "mixture", "asymmetric", "sparse", "speech"]
 
-RECIPES: Final[dict[Recipe, float]] = {"prototype": 0.45, "mixture": 0.25, "asymmetric": 0.18, "sparse": 0.12}
+RECIPES: Final[dict[Recipe, float]] = {
+    "prototype": 0.45, "mixture": 0.25, "asymmetric": 0.18, "sparse": 0.12, "speech": 0.0,
+}  # fmt: skip
 """How often each recipe is used: a felt emotion at some strength; two at once; one side stronger than the other
-or one eye shut; a few shapes alone."""
+or one eye shut; a few shapes alone; a mouth that speaks, chews or pulls a face, and eyes that look about, whatever is
+felt. The last is drawn where it is asked for."""
 
 # Shapes that a sparse draw may combine without making an impossible face.
 _SPARSE: Final = tuple(n for n in COEFFICIENTS if not n.startswith(("eyeLook", "mouthClose", "tongueOut")))
+
+_SPEECH: Final = (
+    "mouthFunnel", "mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper",
+    "mouthClose", "mouthLeft", "mouthRight", "jawForward", "jawLeft", "jawRight", "cheekPuff", "tongueOut",
+)  # fmt: skip
+"""Shapes of speech and of pulled faces: no emotion's prototype has more than a trace of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +69,11 @@ def sample(rng: np.random.Generator, *, recipe: Recipe | None = None, head_rad: 
             if rng.random() < 0.6:
                 values[INDEX[twin]] = values[INDEX[name]]
         sources = ()
+    elif recipe == "speech":
+        values = _speaking(rng, first.coefficients * rng.uniform(0.0, 0.9))
     else:
         values = first.coefficients * rng.beta(2.2, 1.2)
-    lively = _alive(rng, values.astype(np.float64))
+    lively = _alive(rng, values.astype(np.float64), 0.5 if recipe == "speech" else 0.22)
     yaw, pitch, roll = np.clip(rng.normal(0, head_rad, 3) * [1.0, 0.6, 0.5], -0.6, 0.6)
     return Sample(Expression(lively, head=HeadPose(yaw, pitch, roll)), recipe, sources)
 
@@ -88,10 +99,26 @@ def _lopsided(rng: np.random.Generator, values: NDArray[np.floating[Any]]) -> Co
     return as_coefficients(np.clip(out, 0, 1))
 
 
-def _alive(rng: np.random.Generator, values: NDArray[np.float64]) -> Coefficients:
-    """No two takes are the same: jitter on what is on, a gaze, and lids that never fight."""
+def _speaking(rng: np.random.Generator, values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    out = values.astype(np.float64).copy()
+    for name in rng.choice(_SPEECH, size=int(rng.integers(1, 4)), replace=False):
+        twin = INDEX[name.replace("Left", "Right") if name.endswith("Left") else name.replace("Right", "Left")]
+        # Nothing is moved to both sides at once.
+        out[twin] = 0.0
+        out[INDEX[name]] = rng.uniform(0.25, 1.0)
+        if name == "mouthClose":
+            # Lips are kept together over a jaw that is open at least as far.
+            out[INDEX["jawOpen"]] = max(out[INDEX["jawOpen"]], out[INDEX[name]])
+    if out[INDEX["tongueOut"]] > 0:
+        out[[INDEX[name] for name in ("mouthClose", "mouthRollLower", "mouthRollUpper")]] = 0.0
+        out[INDEX["jawOpen"]] = max(out[INDEX["jawOpen"]], 0.25)
+    return out
+
+
+def _alive(rng: np.random.Generator, values: NDArray[np.float64], gaze: float) -> Coefficients:
+    """No two takes are the same: jitter on what is on, a gaze of that spread, and lids that never fight."""
     values = values * rng.normal(1.0, 0.12, COUNT)
-    sideways, vertical = rng.normal(0, 0.22, 2)
+    sideways, vertical = rng.normal(0, gaze, 2)
     values[INDEX["eyeLookOutLeft"]] += max(sideways, 0)
     values[INDEX["eyeLookInRight"]] += max(sideways, 0)
     values[INDEX["eyeLookInLeft"]] += max(-sideways, 0)

@@ -35,6 +35,7 @@ def build(
     scans: Path | None = None,
     scan_share: float = SCAN_SHARE,
     bred_share: float = 0.0,
+    speech_share: float = 0.0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Index:
     """Draw the data set of `seed` into `folder`; shards that are whole are kept.
@@ -43,17 +44,22 @@ def build(
     scans: `ict_facekit.npz`, of which `scan_share` of the realistic pictures are made; where there is no such file, the
     cast acts alone and the card says so.
     bred_share: of the pictures without scans, how many show faces bred from the cast.
+    speech_share: of the single expressions, how many are drawn by the recipe "speech" (`core.sampling`).
     progress: told how many pictures are done, and of how many.
 
     Raises `InputError` where the folder holds something else.
     """
-    if pictures < 1 or not 32 <= size <= 2048 or seed < 0 or not 0 <= scan_share <= 1 or not 0 <= bred_share <= 1:
+    shares = (scan_share, bred_share, speech_share)
+    if pictures < 1 or not 32 <= size <= 2048 or seed < 0 or not all(0 <= share <= 1 for share in shares):
         raise InputError(
-            "A data set needs 1 picture or more, a size of 32 to 2048 pixels, a seed of 0 or more and shares of scans "
-            "and of bred faces from 0 to 1."
+            "A data set needs 1 picture or more, a size of 32 to 2048 pixels, a seed of 0 or more and shares of scans, "
+            "bred faces and speech from 0 to 1."
         )
     plan = replace(
-        plan_for(pictures=pictures, seed=seed, size=size), scans=scans_from(scans, scan_share), bred=bred_share
+        plan_for(pictures=pictures, seed=seed, size=size),
+        scans=scans_from(scans, scan_share),
+        bred=bred_share,
+        speech=speech_share,
     )
     made = made_from()
     _prepare(folder, plan, made)

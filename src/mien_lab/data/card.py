@@ -77,7 +77,8 @@ def write(folder: Path, index: Index) -> None:
         styles=len(styles),
         scanned=_scanned(labels[scanned], plan),
         bred=_bred(labels[bred], plan),
-        options=f" --bred-share {plan.bred:g}" if plan.bred else "",
+        options=(f" --bred-share {plan.bred:g}" if plan.bred else "")
+        + (f" --speech-share {plan.speech:g}" if plan.speech else ""),
         scan_licence="; ICT-FaceKit, which the scanned people are made of, is MIT (USC Institute for Creative "
         "Technologies)"
         if scanned.any()

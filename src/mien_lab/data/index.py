@@ -21,7 +21,7 @@ from mien_lab.data.plan import Plan, Scans
 from mien_lab.data.shard import SHARD, archive, digest, labels_file
 
 NAME: Final = "dataset.json"
-SCHEMA: Final = "mien.dataset/3"
+SCHEMA: Final = "mien.dataset/4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Index:
             "cast": {style: list(ids) for style, ids in self.plan.cast.items()},
             "scans": {"share": self.plan.scans.share, "digest": self.plan.scans.digest} if self.plan.scans else None,
             "bred": self.plan.bred,
+            "speech": self.plan.speech,
             "splits": {
                 "expression": "rows with expression_held_out: one pair in ten, transitions as a whole",
                 "character": {
@@ -84,7 +85,8 @@ class Index:
                 raise BadFile(f"{path} is {data['schema']!r}; this version reads {SCHEMA!r}.")
             cast = {style: tuple(ids) for style, ids in data["cast"].items()}
             scans = Scans(float(data["scans"]["share"]), str(data["scans"]["digest"])) if data["scans"] else None
-            plan = Plan(int(data["seed"]), int(data["pictures"]), int(data["size"]), cast, scans, float(data["bred"]))
+            shares = float(data["bred"]), float(data["speech"])
+            plan = Plan(int(data["seed"]), int(data["pictures"]), int(data["size"]), cast, scans, *shares)
             digests = tuple((shard["pictures"], shard["labels"]) for shard in data["shards"])
             return cls(plan, digests, dict(data["made_from"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -132,6 +134,7 @@ def check_same(old: Index, plan: Plan, made: dict[str, str], folder: Path) -> No
         ("cast", old.plan.cast, plan.cast),
         ("share or file of scanned heads", old.plan.scans, plan.scans),
         ("share of bred faces", old.plan.bred, plan.bred),
+        ("share of speech", old.plan.speech, plan.speech),
         ("version", old.made_from, made),
     ):
         if there != wanted:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from mien.core.character import Light
 from mien.core.emotion import EMOTIONS, prototypes
 from mien.core.expression import Expression, HeadPose, blend, scale
 from mien.core.looks import looks
-from mien.core.sampling import RECIPES, Recipe, sample
+from mien.core.sampling import RECIPES, sample
 from mien_lab.data.scans.people import name_of
 from mien_lab.data.scans.photograph import Shot, shot
 
@@ -55,8 +55,8 @@ STILL: Final = -1
 """Clip number of pictures that belong to no transition."""
 
 # Streams of random numbers that never touch: what is shown, on whom, what is held out, which pictures show scanned
-# people, which of those are held out, how they are photographed, and which pictures show bred faces.
-_SHOWN, _WHO, _HELD, _SCANNED, _UNKNOWN, _SHOT, _BRED = range(7)
+# people, which of those are held out, how they are photographed, which pictures show bred faces, and which speak.
+_SHOWN, _WHO, _HELD, _SCANNED, _UNKNOWN, _SHOT, _BRED, _SPOKEN = range(8)
 _TRIES: Final = 60
 
 
@@ -117,7 +117,8 @@ class Plan:
 
     cast: style -> ids of its characters, sorted; styles in the order of the pictures of a pair. scans: None where
     only the cast acts. bred: share of the other pictures that show faces bred from the cast, 0..1, another one of each
-    style for every block of pairs.
+    style for every block of pairs. speech: share of the single expressions that are drawn by the recipe "speech"
+    whatever they feel, 0..1.
     """
 
     seed: int
@@ -126,6 +127,7 @@ class Plan:
     cast: dict[str, tuple[str, ...]]
     scans: Scans | None = None
     bred: float = 0.0
+    speech: float = 0.0
 
     @property
     def styles(self) -> tuple[str, ...]:
@@ -160,12 +162,17 @@ class Plan:
             child = self._child(pair, style) if person < 0 else -1
             if child >= 0:
                 character, unknown = bred_name(style, child), False
-            out.append(Order(number, pair, character, style, shown(self.seed, pair), light, person, child, unknown))
+            out.append(Order(number, pair, character, style, self.shown(pair), light, person, child, unknown))
         return out
 
     def shot(self, order: Order) -> Shot:
         """How a scanned person is photographed; all frames of a transition by one camera."""
         return shot(_stream(self.seed, _SHOT, _group(order.pair)), order.light)
+
+    def shown(self, pair: int) -> Shown:
+        """What a pair shows."""
+        spoken = pair % BLOCK < BLOCK - FRAMES and _stream(self.seed, _SPOKEN, pair).random() < self.speech
+        return shown(self.seed, pair, spoken=spoken)
 
     def _child(self, pair: int, style: str) -> int:
         """The bred face that acts a pair in a style, -1 for none."""
@@ -188,8 +195,8 @@ def bred_name(style: str, number: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def shown(seed: int, pair: int) -> Shown:
-    """The expression of a pair; the emotions take turns, so that they are balanced."""
+def shown(seed: int, pair: int, *, spoken: bool = False) -> Shown:
+    """The expression of a pair; the emotions take turns, so that they are balanced. spoken: by the recipe "speech"."""
     group = _group(pair)
     held = bool(_stream(seed, _HELD, group).random() < HELD_OUT_SHARE)
     rng = _stream(seed, _SHOWN, group)
@@ -197,6 +204,9 @@ def shown(seed: int, pair: int) -> Shown:
         clip, frame = pair // BLOCK, pair % BLOCK - (BLOCK - FRAMES)
         expression, sources, time_s = _transition(rng, clip, frame)
         return Shown(expression, "transition", sources, clip, time_s, held)
+    if spoken:
+        drawn = sample(rng, recipe="speech")
+        return Shown(drawn.expression, drawn.recipe, drawn.sources, STILL, 0.0, held)
     expression, recipe, sources = _still(rng, EMOTIONS[pair % len(EMOTIONS)])
     return Shown(expression, recipe, sources, STILL, 0.0, held)
 
@@ -232,8 +242,8 @@ def _still(rng: np.random.Generator, emotion: str) -> tuple[Expression, str, tup
         while expression.emotion.top != "neutral":
             expression = scale(expression, 0.5)
         return expression, "neutral", drawn.sources
-    names: tuple[Recipe, ...] = get_args(Recipe)
-    recipe = names[int(rng.choice(len(names), p=[RECIPES[name] for name in names]))]
+    names = list(RECIPES)
+    recipe = names[int(rng.choice(len(names), p=list(RECIPES.values())))]
     for attempt in range(_TRIES):
         # Sparse draws seldom look like some emotions; after a while any recipe will do.
         drawn = sample(rng, recipe=recipe if attempt < _TRIES // 2 else "prototype")

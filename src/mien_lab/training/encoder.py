@@ -20,12 +20,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mien.errors import InputError
+from mien.resources import store
 from mien_lab.baselines.carriers import fetch
 from mien_lab.networks.encoder import CONFIGS, STYLES, Encoder
 from mien_lab.networks.trunk import load_lite0
 from mien_lab.training import faces, fer, loop
 from mien_lab.training.augment import Batch, Loader, Strength
 from mien_lab.training.losses import Adversary, Weights, losses
+from mien_lab.training.restore import restore
 
 Rows = NDArray[np.int64]
 Report = Callable[[str], None]
@@ -333,9 +335,27 @@ def train(
     return trainer.path
 
 
+def shipped() -> Path:
+    """The encoder that mien comes with. Raises `ResourceMissing`."""
+    return store.path("encoder")
+
+
+def kept(path: Path) -> dict[str, Any]:
+    """A checkpoint, or as much of one as an ONNX file of the encoder holds: `recipe`, `names` and `average`.
+
+    Raises `InputError` where there is none, `BadFile` where the file is another network's.
+    """
+    if path.suffix != ".onnx" or not path.is_file():
+        return loop.load(path, torch.device("cpu"))
+    # Who was in its training, and the decoder, do not ship.
+    encoder = Encoder(CONFIGS["compact"], ["nobody"])
+    restore(encoder, path, within="encoder", besides=("decoder.", "heads.identity."))
+    return {"recipe": {"config": "compact"}, "names": ["nobody"], "average": encoder.state_dict()}
+
+
 def trained(path: Path) -> Encoder:
-    """The averaged network of a checkpoint, on the CPU, for evaluation and export."""
-    kept = loop.load(path, torch.device("cpu"))
-    encoder = Encoder(CONFIGS[kept["recipe"]["config"]], kept["names"])
-    encoder.load_state_dict(kept["average"])
+    """The averaged network of a checkpoint, or that of an ONNX file, on the CPU. Raises as `kept` does."""
+    found = kept(path)
+    encoder = Encoder(CONFIGS[found["recipe"]["config"]], found["names"])
+    encoder.load_state_dict(found["average"])
     return encoder.eval()

@@ -48,6 +48,9 @@ _LIKE_REST: Final = 0.7
 
 _BRED: Final = 0.65
 
+_SPEECH: Final = 0.3
+"""How often a picture shows speech: most emotions keep their mouths nearly shut."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pairs:
@@ -130,8 +133,9 @@ def scene(number: int, *, seed: int = 0, unseen: bool = False) -> Pairs:
     if isinstance(who, LitCharacter) and rng.random() < 0.6:
         light = Light(rng.uniform(-1.2, 1.2), rng.uniform(-0.2, 1.0), rng.uniform(0.7, 1.25), 0.0)
     rest = rng.random() < _LIKE_REST
-    shown = [np.zeros(52, dtype=np.float32) if rest else sample(rng).expression.coefficients]
-    shown += [sample(rng).expression.coefficients for _ in range(PER_SCENE - 1)]
+    shown = [_shown(rng) for _ in range(PER_SCENE)]
+    if rest:
+        shown[0] = np.zeros(52, dtype=np.float32)
     crops, bounded = [], []
     square = None
     for coefficients in shown:
@@ -149,6 +153,10 @@ def scene(number: int, *, seed: int = 0, unseen: bool = False) -> Pairs:
         style=np.full(len(crops), style, dtype="<U16"),
         character=np.full(len(crops), spec["id"], dtype="<U32"),
     )
+
+
+def _shown(rng: np.random.Generator) -> Coefficients:
+    return sample(rng, recipe="speech" if rng.random() < _SPEECH else None).expression.coefficients
 
 
 _FIVE: Final = [

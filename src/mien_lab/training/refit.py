@@ -94,8 +94,7 @@ def refit(checkpoint: Path, data: Path, cast: Path, out: Path, recipe: Recipe, *
     # Another cast has other names: who it is, is asked by an adversary of its own.
     fit(encoder, kept, len(given.names), given.rarity.to(where), recipe, report)
     path = out / f"encoder_{encoder.config.name}.pt"
-    found = loop.load(checkpoint, torch.device("cpu"))
-    loop.save(path, {**found, "average": encoder.state_dict(), "refit": asdict(recipe)})
+    loop.save(path, {**encoders.kept(checkpoint), "average": encoder.state_dict(), "refit": asdict(recipe)})
     report(" ".join(f"{name} {value:.4f}" for name, value in encoders.validation(encoder, given).items()))
     return path
 

@@ -1,0 +1,30 @@
+"""The encoder that ships becomes a network again that can be trained further."""
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="training takes PyTorch: `make lab`")
+pytest.importorskip("onnx", reason="weights come out of ONNX files: `make lab`")
+
+from mien.errors import BadFile, InputError  # noqa: E402
+from mien_lab.networks.mapper import CONFIGS, mapper  # noqa: E402
+from mien_lab.training.encoder import shipped, trained  # noqa: E402
+from mien_lab.training.export import PARITY, Shipped, parity  # noqa: E402
+from mien_lab.training.restore import restore  # noqa: E402
+
+
+def test_what_ships_answers_as_before_and_can_learn():
+    encoder = trained(shipped())
+    assert parity(Shipped(encoder), shipped(), encoder.config.side) < PARITY
+    encoder(torch.rand(1, 3, 128, 128))[1].coefficients.sum().backward()
+    assert encoder.body.salient.stages[0][0][0].weight.grad.abs().sum() > 0
+
+
+def test_another_networks_file_and_a_missing_one_are_refused(tmp_path):
+    with pytest.raises(BadFile, match="another network"):
+        restore(mapper(CONFIGS["fast"]), shipped(), within="encoder")
+    junk = tmp_path / "encoder.onnx"
+    junk.write_bytes(b"not a network")
+    with pytest.raises(BadFile, match="no ONNX file"):
+        trained(junk)
+    with pytest.raises(InputError, match="no checkpoint"):
+        trained(tmp_path / "none.onnx")
