@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien import resources
+from mien.core.arkit import COEFFICIENTS, INDEX
 from mien.core.arrays import Rgb
 from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
@@ -27,6 +28,9 @@ from mien.perception.encode import LOOKS_LIKE, Encoder, seen_by_encoder
 from mien.perception.landmarks import LandmarkReader
 from mien_lab.baselines import FaceApi, MiniXception
 from mien_lab.data import Dataset, Labels, build
+from mien_lab.data.draw import draw_all
+from mien_lab.data.plan import HELD_OUT, Plan
+from mien_lab.data.shard import decode
 from mien_lab.evaluation.labelled import FerPublic, fer_public
 from mien_lab.evaluation.labels import NONE
 from mien_lab.evaluation.metrics import accuracy, calibration_error, macro_f1, recalls
@@ -44,11 +48,21 @@ _SEED: Final = 7001
 """Of the drawn test set; trainings use 0."""
 
 _PICTURES, _QUICK_PICTURES, _QUICK_TILES = 1600, 120, 200
+_SPOKEN, _QUICK_SPOKEN = 400, 40
+"""Pictures of unseen characters who speak, transitions between them included."""
+
 _DARK: Final = 0.55
 """Luminance of the skin below which a character counts as darker."""
 
 _ACTIVE: Final = 0.02
 """Variance over the test pictures, as a standard deviation, above which a coefficient counts as active."""
+
+
+_SPOKEN_GROUPS: Final = {
+    "sideways": ("jawLeft", "jawRight", "mouthLeft", "mouthRight"),
+    "gaze": tuple(name for name in COEFFICIENTS if name.startswith("eyeLook")),
+    "lips": ("mouthFunnel", "mouthPucker", "mouthRollLower", "mouthRollUpper", "mouthShrugUpper", "mouthClose"),
+}
 
 
 def evaluate(data: Path, quick: bool) -> Result:
@@ -65,6 +79,7 @@ def evaluate(data: Path, quick: bool) -> Result:
     figures |= drawn
     for name, theirs in others.items():
         baselines[name] = {**baselines.get(name, {}), **theirs}
+    figures |= of_speech(encoder, _QUICK_SPOKEN if quick else _SPOKEN)
     figures |= speed(encoder)
     return Result(
         name="encoder",
@@ -79,6 +94,7 @@ def evaluate(data: Path, quick: bool) -> Result:
             "training saw, `seen` are new expressions of the others",
             "fer_public_acc": "FER-2013's own labels, by the head that learned them; ferplus by the head of the votes",
             "coef_r": "mean over the coefficients that the test pictures use at all",
+            "speech": "unseen characters who speak, pull faces and look about; all else is of felt expressions",
         },
     )
 
@@ -148,6 +164,26 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
         if rows.any():
             baselines["FaceLandmarker"] |= coefficient_figures(f"cast_{style}", mesh[rows], labels.bounded[new][rows])
     return figures, baselines
+
+
+def of_speech(encoder: Encoder, pictures: int) -> Figures:
+    """Coefficients of unseen characters whose mouths speak and pull faces and whose eyes look about: what the usual
+    test pictures show so seldom that it says nothing of their correlation.
+    """
+    plan = Plan(_SEED + 1, pictures, 256, HELD_OUT, speech=1.0)
+    labels, encoded = draw_all(plan, tuple(range(pictures)))
+    rows = np.flatnonzero(labels.recipe == "speech")
+    detector, crops = Detector(), []
+    for i in rows:
+        picture = decode(encoded[i][0])
+        region = region_for_encoder(drawn_points(detector, picture, labels.landmarks[i]))
+        crops.append(seen_by_encoder(picture, region).crop)
+    said, truth = answers(encoder, np.stack(crops))["coefficients"], labels.bounded[rows]
+    figures = coefficient_figures("speech", said, truth)
+    for group, names in _SPOKEN_GROUPS.items():
+        columns = [INDEX[name] for name in names]
+        figures[f"coef_r_speech_{group}"] = coefficient_figures("", said[:, columns], truth[:, columns])["coef_r_"]
+    return figures
 
 
 def disentanglement(latent: NDArray[Any], labels: Labels) -> Figures:

@@ -10,7 +10,7 @@ from typing import Final
 from mien.errors import BadFile
 from mien_lab.result import Figures
 
-_KEPT: Final = ("psnr", "ssim", "gain", "attention_precision")
+_KEPT: Final = ("psnr", "ssim", "gain", "eps", "attention_precision")
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,20 @@ from typing import Final
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
 
 from mien.core.arrays import Rgb
 from mien_lab.data.plan import HELD_OUT
+from mien_lab.evaluation.mapping_judge import SIDE, Judge, cosine
 from mien_lab.evaluation.mapping_likeness import likeness
-from mien_lab.networks.mapper import Condition, compose
+from mien_lab.networks.mapper import CONFIGS, Condition, compose
 from mien_lab.result import Figures, Result
 from mien_lab.training import loop
 from mien_lab.training.mapper import PARTS, Loader, Recipe, recipe_for, sources, train_on, trained
 from mien_lab.training.mapper_losses import moving
+from mien_lab.training.pairs import SQUARE
 
 _MOVED: Final = 0.5
 
@@ -44,19 +49,26 @@ def ablations(
     """
     given = sources(pairs, encoder, work, loop.device(device))
     rows: dict[str, Figures] = {}
+    idle: list[str] = []
     for without, left_out in [("", ""), *((p, "") for p in PARTS), *(("", style) for style in HELD_OUT)]:
         recipe = recipe_for(
             config, device=device, seed=0, minutes=minutes, steps=steps, without=without, leave_out=left_out
         )
         if side:
             recipe = replace(recipe, sides=((0.0, side),))
+        if without == "adversarial" and recipe.adversarial_from >= 1:
+            # Discriminators never join a short training: without them it is the same.
+            idle.append(without)
+            continue
         checkpoint = checkpoint_of(recipe, work)
         if not loop.is_complete(checkpoint, steps=recipe.steps, minutes=recipe.minutes):
             report(f"0 % without {without or left_out or 'nothing'}")
             train_on(given, recipe, work, resume=checkpoint.is_file(), report=report)
         name = f"without {without or left_out}" if without or left_out else "whole"
-        rows[name] = unseen_figures(checkpoint, given.unseen, side=side)
+        net, config_of = trained(checkpoint)
+        rows[name] = unseen_figures(net, given.unseen, side=side or config_of.side)
     whole = rows.pop("whole")
+    rows["reference unchanged"] = unseen_figures(None, given.unseen, side=side or CONFIGS[config].side)
     drops = [
         1 - rows[f"without {style}"][f"gain_{style}"] / max(whole[f"gain_{style}"], 1e-6)
         for style in HELD_OUT
@@ -72,7 +84,9 @@ def ablations(
             "steps": steps,
             "side": side,
             "config": config,
+            "not_joined": idle,
             "gain": "share of the squared error over what moves that is gone, against the reference unchanged",
+            "eps": "cosine of what the judge sees in the result and in the truth",
             "loso_drop": "mean over styles of the share of `gain` that is lost where the style was left out",
         },
     )
@@ -85,30 +99,37 @@ def checkpoint_of(recipe: Recipe, work: Path) -> Path:
 
 
 @torch.no_grad()
-def unseen_figures(checkpoint: Path, unseen: Loader, *, side: int = 0, per_scene: int = 2) -> Figures:
-    """psnr, ssim over the square, gain over what moves, attention_precision; gain by style, precision by what moves."""
-    net, config = trained(checkpoint)
-    unseen.look(side or config.side)
+def unseen_figures(net: nn.Module | None, unseen: Loader, *, side: int, per_scene: int = 2) -> Figures:
+    """psnr, ssim over the square, eps, attention_precision; gain over what moves, by style, too.
+
+    net: a mapper on the CPU; None gives the reference back unchanged.
+    """
+    unseen.look(side)
+    judge = Judge()
     rows: list[tuple[str, Figures]] = []
     for scene in unseen.scenes:
         batch = unseen.plain(np.repeat(scene[:1], per_scene), scene[1 : 1 + per_scene])
-        told = [None if c is None else c.cpu() for c in batch.condition]
-        drawn = net(batch.reference.cpu(), Condition(*told))  # type: ignore[arg-type]
         reference, truth = batch.reference.cpu(), batch.truth.cpu()
-        made = compose(reference, drawn)
         moved = moving(truth, reference)
-        for k in range(per_scene):
+        made, attention = reference, None
+        if net is not None:
+            told = [None if c is None else c.cpu() for c in batch.condition]
+            drawn = net(reference, Condition(*told))  # type: ignore[arg-type]
+            made, attention = compose(reference, drawn), drawn.attention
+        felt = zip(judge.read_crops(_judged(made)), judge.read_crops(_judged(truth)), strict=True)
+        for k, (said, meant) in enumerate(felt):
             pictures = [_bytes(x[k]) for x in (made, truth)]
-            side = pictures[0].shape[0]
             found = likeness(pictures[0], pictures[1], (0, 0, side, side))
             there = moved[k] > _MOVED
             error, before = (float((((x - truth)[k] ** 2) * there).sum()) for x in (made, reference))
-            seen = torch.nn.functional.interpolate(moved[k : k + 1], size=drawn.attention.shape[1:], mode="area")
             row = {"psnr": found["psnr"], "ssim": found["ssim"], "error": error, "before": before}
-            row["attention_precision"] = float((drawn.attention[k] * seen[0, 0]).sum())
+            row["eps"] = cosine(said, meant)
+            if attention is not None:
+                seen = functional.interpolate(moved[k : k + 1], size=attention.shape[1:], mode="area")
+                row["attention_precision"] = float((attention[k] * seen[0, 0]).sum())
             rows.append((str(unseen.pairs.style[scene[0]]), row))
     out: Figures = {
-        key: float(np.mean([row[key] for _, row in rows])) for key in ("psnr", "ssim", "attention_precision")
+        key: float(np.mean([row[key] for _, row in rows])) for key in rows[0][1] if key not in ("error", "before")
     }
     for style in ("", *HELD_OUT):
         some = [row for of, row in rows if style in ("", of)]
@@ -118,5 +139,13 @@ def unseen_figures(checkpoint: Path, unseen: Loader, *, side: int = 0, per_scene
     return out
 
 
-def _bytes(picture: torch.Tensor) -> Rgb:
+def _judged(pictures: Tensor) -> NDArray[np.uint8]:
+    """What the judge sees of mapper squares (n, 3, s, s): the encoder's square, uint8 (n, SIDE, SIDE, 3)."""
+    border = round(pictures.shape[2] * (1 - 1 / SQUARE) / 2)
+    inner = pictures[:, :, border : pictures.shape[2] - border, border : pictures.shape[3] - border]
+    small = functional.interpolate(inner, size=SIDE, mode="bilinear", antialias=True, align_corners=False)
+    return np.stack([_bytes(picture) for picture in small])
+
+
+def _bytes(picture: Tensor) -> Rgb:
     return np.asarray((picture.permute(1, 2, 0).numpy() * 255 + 0.5).clip(0, 255), dtype=np.uint8)

@@ -52,7 +52,11 @@ class Judge:
         landmarks: (31, 2), pixels, where the face lies; its resting ones will do.
         """
         crop = cut(picture, region_for_encoder(landmarks[FIVE]), SIDE, stretch_border=True).crop
-        return np.asarray(self._network.run(crops=crop[None])["vectors"][0], dtype=np.float32)
+        return self.read_crops(crop[None])[0]
+
+    def read_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """The same of squares that are cut out already: uint8 (n, SIDE, SIDE, 3) -> float32 (n, 10)."""
+        return np.asarray(self._network.run(crops=crops)["vectors"], dtype=np.float32)
 
 
 def cosine(one: NDArray[Any], other: NDArray[Any]) -> float:
