@@ -162,6 +162,13 @@ def train(
     minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
     steps: Steps = 60_000,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--start", help="encoder, mapper: begin with the weights of a checkpoint or ONNX file, or shipped."
+        ),
+    ] = "",
+    rate: Annotated[float, typer.Option("--rate", help="encoder, mapper: of learning, not the usual one.")] = 0.0,
     seed: int = 0,
     leave_out: Annotated[str, typer.Option("--leave-out", help="A style that this training must not see.")] = "",
     without: Annotated[
@@ -180,6 +187,7 @@ def train(
     from mien_lab.training.progress import watched
 
     given = {"device": device, "seed": seed, "minutes": minutes, "steps": steps, "leave_out": leave_out}
+    given |= {"start": start, "rate": rate}
     with watched("Training") as report:
         if name == "encoder":
             if cast is None:

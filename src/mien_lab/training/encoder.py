@@ -47,7 +47,8 @@ class Recipe:
     frozen: how many of the trunk's stages keep their published weights (a fifth of the time on a CPU, no accuracy
     that we could measure). steps: where the learning rate ends, unless the minutes end it before. sides: from which
     progress on (0..1) pictures are how large; small ones first teach most of it for a third of the time (Tan and Le
-    2021), the last must be the configuration's own, which 0 stands for.
+    2021), the last must be the configuration's own, which 0 stands for. start: a checkpoint or an ONNX file, whose
+    weights it begins with and whose normalisations it keeps; "" for the published trunk.
     """
 
     config: str = "compact"
@@ -64,6 +65,7 @@ class Recipe:
     frozen: int = 0
     leave_out: str = ""
     sides: tuple[tuple[float, int], ...] = ((0.0, 0),)
+    start: str = ""
 
     @property
     def file(self) -> str:
@@ -79,15 +81,21 @@ _GROWING: Final = ((0.0, 72), (0.4, 96), (0.7, 0))
 
 
 def recipe_for(
-    config: str, *, device: str, seed: int, minutes: float, leave_out: str = "", steps: int = 40_000
-) -> Recipe:
-    """The recipe that suits a device: on a CPU the trunk's first stage stays as published."""
+    config: str, *, device: str, seed: int, minutes: float, leave_out: str = "", steps: int = 40_000, start: str = "",
+    rate: float = 0.0,
+) -> Recipe:  # fmt: skip
+    """The recipe that suits a device: on a CPU the trunk's first stage stays as published.
+
+    start: as in the recipe, or "shipped". rate: of learning, 0 for the usual one.
+    """
     whole = Recipe(config, seed, minutes, steps, leave_out=leave_out)
     if loop.device(device).type == "cpu":
-        # A transformer's patches have one size.
-        sides = ((0.0, 0),) if config == "transformer" else _GROWING
-        return replace(whole, frozen=1, sides=sides)
-    return replace(whole, photos=192, cast=192, rate=1.2e-3, average=0.999)
+        # A transformer's patches have one size, and whoever is trained already saw large pictures.
+        sides = ((0.0, 0),) if config == "transformer" or start else _GROWING
+        whole = replace(whole, frozen=1, sides=sides)
+    else:
+        whole = replace(whole, photos=192, cast=192, rate=1.2e-3, average=0.999)
+    return replace(whole, start=str(shipped()) if start == "shipped" else start, rate=rate or whole.rate)
 
 
 @dataclass(slots=True)
@@ -159,6 +167,8 @@ class Trainer:
         self.encoder = Encoder(CONFIGS[recipe.config], given.names)
         if self.encoder.config.trunk == "lite0" and self.encoder.trunk is not None:
             load_lite0(self.encoder.trunk, torch.load(fetch("efficientnet_lite0")[0], weights_only=True))
+        if recipe.start and not resume:
+            _fitting(self.encoder, kept(Path(recipe.start))["average"])
         self.encoder.to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.adversary = Adversary(len(given.names), len(STYLES)).to(where)
         self.optimiser = torch.optim.AdamW(self._groups(), weight_decay=recipe.decay, fused=where.type == "cuda")
@@ -236,22 +246,18 @@ class Trainer:
         loop.save(self.path, content)
 
     def _resume(self) -> None:
-        kept = loop.load(self.path, self.where)
-        same = kept["names"] == list(self.given.names)
+        found = loop.load(self.path, self.where)
+        same = found["names"] == list(self.given.names)
         for module, name in ((self.encoder, "encoder"), (self.average.module, "average")):
-            # Another cast has another head for identities: what does not fit begins anew.
-            own = module.state_dict()
-            state = {k: v for k, v in kept[name].items() if k in own and own[k].shape == v.shape}
-            same = same and len(state) == len(own)
-            module.load_state_dict(state, strict=False)
+            same = _fitting(module, found[name]) and same
         if same:
-            self.adversary.load_state_dict(kept["adversary"])
-            self.optimiser.load_state_dict(kept["optimiser"])
-        self.average.seen = kept["seen"]
-        self.clock = loop.Clock(self.recipe.steps, self.recipe.minutes, kept["step"], kept["spent_s"])
+            self.adversary.load_state_dict(found["adversary"])
+            self.optimiser.load_state_dict(found["optimiser"])
+        self.average.seen = found["seen"]
+        self.clock = loop.Clock(self.recipe.steps, self.recipe.minutes, found["step"], found["spent_s"])
         # The same batches would come again otherwise.
-        self.rng = np.random.default_rng([self.recipe.seed, kept["step"]])
-        self.torch_rng.manual_seed(self.recipe.seed + kept["step"])
+        self.rng = np.random.default_rng([self.recipe.seed, found["step"]])
+        self.torch_rng.manual_seed(self.recipe.seed + found["step"])
 
     def _look(self, side: int) -> None:
         self.given.photos.side = self.given.cast.side = side
@@ -287,6 +293,18 @@ class Trainer:
         if self.encoder.trunk is not None:
             for stage in list(self.encoder.trunk.stages)[: self.recipe.frozen]:
                 stage.eval()
+        if self.recipe.start:
+            for part in self.encoder.modules():
+                if isinstance(part, nn.BatchNorm2d):
+                    part.eval()
+
+
+def _fitting(module: nn.Module, state: dict[str, Tensor]) -> bool:
+    """Load what fits; another cast has another head for identities, which begins anew. Did everything fit?"""
+    own = module.state_dict()
+    fits = {name: value for name, value in state.items() if name in own and own[name].shape == value.shape}
+    module.load_state_dict(fits, strict=False)
+    return len(fits) == len(own)
 
 
 @torch.no_grad()

@@ -26,6 +26,7 @@ from mien.core.arkit import mirror_order
 from mien.core.style import built_in_styles
 from mien.errors import InputError
 from mien.perception.encode import MARGIN, SIDE
+from mien.resources import store
 from mien.resources.store import replacing
 from mien_lab.baselines.carriers import fetch
 from mien_lab.networks.encoder import STYLES
@@ -35,6 +36,7 @@ from mien_lab.training import loop
 from mien_lab.training.faces import read_crop
 from mien_lab.training.mapper_losses import Critic, Judged, Weights, fooled, hinge, losses, total
 from mien_lab.training.pairs import KEPT, SQUARE, Pairs
+from mien_lab.training.restore import restore
 
 Report = Callable[[str], None]
 Rows = NDArray[np.int64]
@@ -53,7 +55,8 @@ class Recipe:
     batch: pictures at a time; over: batches whose gradients are added up. rate, betas, decay: of Adam. drops: where the
     rate falls by ten, shares of the training; () for half a cosine. sides: as in the encoder's. read_every, read: the
     encoder reads so many pictures of every so manieth batch. cycle_from, adversarial_from: progress at which they join;
-    past 1 is never. without: one of `PARTS`. leave_out: a style that is not learned from.
+    past 1 is never. without: one of `PARTS`. leave_out: a style that is not learned from. start: a checkpoint or an
+    ONNX file, whose weights it begins with; "" for random ones.
     """
 
     config: str = "fast"
@@ -75,6 +78,7 @@ class Recipe:
     sides: tuple[tuple[float, int], ...] = ((0.0, 0),)
     without: str = ""
     leave_out: str = ""
+    start: str = ""
 
     def side(self, progress: float) -> int:
         """How large pictures are at `progress`, pixels."""
@@ -97,20 +101,29 @@ class Recipe:
 
 
 def recipe_for(
-    config: str, *, device: str, seed: int, minutes: float, without: str = "", leave_out: str = "", steps: int = 60_000
-) -> Recipe:
+    config: str, *, device: str, seed: int, minutes: float, without: str = "", leave_out: str = "", steps: int = 60_000,
+    start: str = "", rate: float = 0.0,
+) -> Recipe:  # fmt: skip
     """The paper's for the network of its Table 3 on a GPU. `fast` is trained within minutes: a larger rate that falls
     along a cosine, small pictures first, the encoder and the way back every other step. A CPU sees a hundredth of the
     pictures: the encoder and the way back only now and then, and no discriminators, which would still know nothing
     when the minutes end.
+
+    start: as in the recipe, or "shipped". rate: of learning, 0 for the usual one.
     """
     if config not in CONFIGS:
         raise InputError(f"There is no configuration {config}. Use one of {', '.join(CONFIGS)}.")
     if without and without not in PARTS:
         raise InputError(f"A training can do without {', '.join(PARTS)}, not {without}.")
-    paper = Recipe(config, seed, minutes, steps, without=without, leave_out=leave_out)
+    begin = str(shipped()) if start == "shipped" else start
+    whole = _suited(Recipe(config, seed, minutes, steps, without=without, leave_out=leave_out, start=begin), device)
+    return replace(whole, rate=rate or whole.rate)
+
+
+def _suited(paper: Recipe, device: str) -> Recipe:
+    config = paper.config
     if loop.device(device).type == "cpu":
-        sides = ((0.0, 96), (0.5, 128), (0.8, 0)) if config == "fast" else ((0.0, 128), (0.75, 0))
+        sides = ((0.0, 96), (0.5, 128), (0.8, 0)) if config == "fast" and not paper.start else ((0.0, 128), (0.75, 0))
         return replace(
             paper, over=1, rate=1.5e-3, drops=(), average=0.996, read_every=4, read=8, cycle_every=6, cycle_from=0.4,
             adversarial_from=2.0, sides=sides,
@@ -248,6 +261,8 @@ class Trainer:
         missing = "_".join(name for name in (recipe.without, recipe.leave_out) if name)
         self.path = work / CHECKPOINT.format(name=recipe.config + (f"_without_{missing}" * bool(missing)))
         self.net = mapper(recipe.network).to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if recipe.start and not resume:
+            self.net.load_state_dict(trained(Path(recipe.start))[0].state_dict())
         self.judges = Discriminators().to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.optimiser = self._adam(self.net)
         self.judges_optimiser = self._adam(self.judges)
@@ -500,8 +515,20 @@ def encoder_square(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return read_crop(crop[border : border + inner, border : border + inner], SIDE)
 
 
+def shipped() -> Path:
+    """The mapper that mien comes with. Raises `ResourceMissing`."""
+    return store.path("mapper")
+
+
 def trained(path: Path) -> tuple[nn.Module, Config]:
-    """The averaged network of a checkpoint, on the CPU, and its configuration."""
+    """The averaged network of a checkpoint, or that of an ONNX file, on the CPU, and its configuration.
+
+    Raises `InputError` where there is none, `BadFile` where the file is another network's.
+    """
+    if path.suffix == ".onnx" and path.is_file():
+        net = mapper(CONFIGS["fast"])
+        restore(net, path, within="net")
+        return net.eval(), CONFIGS["fast"]
     kept = loop.load(path, torch.device("cpu"))
     recipe = Recipe(config=kept["recipe"]["config"], without=kept["recipe"]["without"])
     net = mapper(recipe.network)

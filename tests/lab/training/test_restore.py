@@ -1,5 +1,7 @@
 """The encoder that ships becomes a network again that can be trained further."""
 
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="training takes PyTorch: `make lab`")
@@ -7,6 +9,8 @@ pytest.importorskip("onnx", reason="weights come out of ONNX files: `make lab`")
 
 from mien.errors import BadFile, InputError  # noqa: E402
 from mien_lab.networks.mapper import CONFIGS, mapper  # noqa: E402
+from mien_lab.training import mapper as mappers  # noqa: E402
+from mien_lab.training import mapper_export  # noqa: E402
 from mien_lab.training.encoder import shipped, trained  # noqa: E402
 from mien_lab.training.export import PARITY, Shipped, parity  # noqa: E402
 from mien_lab.training.restore import restore  # noqa: E402
@@ -17,6 +21,13 @@ def test_what_ships_answers_as_before_and_can_learn():
     assert parity(Shipped(encoder), shipped(), encoder.config.side) < PARITY
     encoder(torch.rand(1, 3, 128, 128))[1].coefficients.sum().backward()
     assert encoder.body.salient.stages[0][0][0].weight.grad.abs().sum() > 0
+
+
+def test_a_training_of_the_mapper_can_begin_with_what_ships():
+    recipe = mappers.recipe_for("fast", device="cpu", seed=0, minutes=1, start="shipped", rate=1e-4)
+    assert recipe.rate == 1e-4
+    net, _ = mappers.trained(Path(recipe.start))
+    assert mapper_export.parity(mapper_export.Shipped(net), mappers.shipped()) < PARITY
 
 
 def test_another_networks_file_and_a_missing_one_are_refused(tmp_path):
