@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from mien.errors import InputError
 from mien.resources import store
 from mien_lab.baselines.carriers import fetch
-from mien_lab.networks.encoder import CONFIGS, STYLES, Encoder
+from mien_lab.networks.encoder import CONFIGS, STYLES, DualStream, Encoder
 from mien_lab.networks.trunk import load_lite0
 from mien_lab.training import faces, fer, loop
 from mien_lab.training.augment import Batch, Loader, Strength
@@ -48,7 +48,8 @@ class Recipe:
     that we could measure). steps: where the learning rate ends, unless the minutes end it before. sides: from which
     progress on (0..1) pictures are how large; small ones first teach most of it for a third of the time (Tan and Le
     2021), the last must be the configuration's own, which 0 stands for. start: a checkpoint or an ONNX file, whose
-    weights it begins with and whose normalisations it keeps; "" for the published trunk.
+    weights it begins with; it keeps its normalisations, its identity stream and what is told from that, and learns
+    nothing from what does not ship (a decoder, the names of a cast). "" for the published trunk.
     """
 
     config: str = "compact"
@@ -72,6 +73,11 @@ class Recipe:
         """Name of the checkpoint."""
         return f"encoder_{self.config}" + (f"_without_{self.leave_out}" * bool(self.leave_out)) + ".pt"
 
+    @property
+    def weights(self) -> Weights:
+        """What each loss counts."""
+        return replace(Weights(), identity=0.0, decoded=0.0, swapped=0.0) if self.start else Weights()
+
     def side(self, progress: float) -> int:
         """How large pictures are at `progress`, pixels."""
         return [side for start, side in self.sides if progress >= start][-1] or CONFIGS[self.config].side
@@ -93,6 +99,9 @@ def recipe_for(
         # A transformer's patches have one size, and whoever is trained already saw large pictures.
         sides = ((0.0, 0),) if config == "transformer" or start else _GROWING
         whole = replace(whole, frozen=1, sides=sides)
+        if start:
+            # Photos are what is read best already, and what edges and textures look like is known.
+            whole = replace(whole, frozen=2, photos=24, cast=48, rate=3e-4)
     else:
         whole = replace(whole, photos=192, cast=192, rate=1.2e-3, average=0.999)
     return replace(whole, start=str(shipped()) if start == "shipped" else start, rate=rate or whole.rate)
@@ -215,7 +224,7 @@ class Trainer:
             encoded, answers = self.encoder(pictures)
             encoded = type(encoded)(*(t.float() for t in encoded))
             answers = type(answers)(*(t.float() for t in answers))
-            total, figures = losses(self.encoder, self.adversary, batch, encoded, answers, Weights(), self.rarity)
+            total, figures = losses(self.encoder, self.adversary, batch, encoded, answers, recipe.weights, self.rarity)
         self.optimiser.zero_grad(set_to_none=True)
         total.backward()
         nn.utils.clip_grad_norm_(self.encoder.parameters(), 5.0)
@@ -276,6 +285,11 @@ class Trainer:
 
     def _groups(self) -> Sequence[dict[str, Any]]:
         trunk = self.encoder.trunk
+        if self.recipe.start and isinstance(self.encoder.body, DualStream):
+            self.encoder.body.companion.requires_grad_(False)
+            self.encoder.body.rest.requires_grad_(False)
+            for exchange in list(self.encoder.body.exchanges)[: self.recipe.frozen - 1]:
+                exchange.requires_grad_(False)
         published: list[Tensor] = []
         if trunk is not None and self.encoder.config.trunk == "lite0":
             for stage in list(trunk.stages)[: self.recipe.frozen]:

@@ -26,7 +26,14 @@ from mien_lab.networks.encoder import STYLES, DualStream, Encoder, split
 from mien_lab.training import encoder as encoders
 from mien_lab.training import loop
 from mien_lab.training.augment import Batch, Loader, Strength
-from mien_lab.training.losses import Adversary, Weights, coefficients_off, known_cross_entropy, soft_cross_entropy
+from mien_lab.training.losses import (
+    Adversary,
+    Weights,
+    coefficients_off,
+    from_normal,
+    known_cross_entropy,
+    soft_cross_entropy,
+)
 
 Report = Callable[[str], None]
 Rows = NDArray[np.int64]
@@ -171,7 +178,7 @@ def _losses(encoder: Encoder, adversary: Adversary, some: Kept, rarity: Tensor) 
         "fer": soft_cross_entropy(heads.fer(mean), some.fer, smooth=0.0),
         "coefficients": coefficients_off(heads.coefficients(mean), some.coefficients, some.trust, rarity),
         "affect": functional.mse_loss(torch.tanh(heads.affect(mean)), some.affect),
-        "spread": 0.5 * (mean**2 + spread.clamp(-8, 4).exp() - 1 - spread.clamp(-8, 4)).mean(),
+        "spread": from_normal(mean, spread),
         "adversary": functional.cross_entropy(how, some.style) + known_cross_entropy(who, some.identity),
         "near": functional.mse_loss(mean, some.before),
     }
