@@ -16,13 +16,14 @@ from mien.core.face import Face, Reading, Reason
 from mien.core.looks import look
 from mien.core.query import CRITERIA, Factor, Hit
 from mien.core.style import bound, built_in_styles
-from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, UnknownName
+from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, SeveralFaces, UnknownName
 from mien.library import Production
 from mien.mapping import Mapped
 from mien.perception import Region
 from mien.retrieval.learn import Estimate, Learned
 from mien.server import create_app
-from mien.studio import SearchResult, live
+from mien.studio import SearchResult, Studio, live
+from mien.studio.redraw import Redrawn, Target
 from mien.studio.space import Space
 
 MIKA = CharacterInfo("mika", "Mika", "anime", "drawn", "Sharp and kind.", ("girl",))
@@ -71,6 +72,8 @@ class FakeStudio:
         self.stars = {}
         self.kept = []
         self.old = 0
+        self.drawn = []
+        self.looks_like = "photo"
 
     def read(self, source, *, face=None):
         self._maybe_fail()
@@ -86,7 +89,8 @@ class FakeStudio:
             raise NoSuchFace(f"There is 1 face, not {face}.")
         found = Face(np.array([1, 2, 20, 22]), 0.9, np.ones((5, 2)))
         reasons = {"happiness": (Reason("mouthSmileLeft", 0.8, 1.5),)}
-        return Reading(width, height, (found,), 0, np.ones((478, 3)), 0.99, look("happiness"), reasons)
+        reading = Reading(width, height, (found,), 0, np.ones((478, 3)), 0.99, look("happiness"), reasons)
+        return replace(reading, looks_like=self.looks_like)
 
     def embed_later(self):
         pass
@@ -110,6 +114,45 @@ class FakeStudio:
 
     def contours(self, reading):
         return [[[1.0, 2.0], [3.0, 4.0], [5.0, 2.0]]]
+
+    def freed(self, expression, looks_like):
+        return Studio.freed(self, expression, looks_like)
+
+    @property
+    def _styles(self):
+        return built_in_styles()
+
+    def style(self, style_id):
+        return Studio.style(self, style_id)
+
+    def target(self, source, *, face=None, style=None):
+        reading = self.read(source, face=None)
+        if reading.width_px == 500 and face is None:
+            raise SeveralFaces("The target picture shows 2 faces.")
+        picture = self.load(source)
+        return Target(picture, None, reading, built_in_styles()["anime"], "The target picture")
+
+    def redraw(self, expression, target, *, exact=False):
+        self._maybe_fail()
+        self.drawn.append((expression, exact))
+        values = bound(expression.coefficients, target.style)
+        attention = np.full((24, 24), 1 / 576, np.float32)
+        corners = np.array([[0, 0], [9, 0], [9, 9], [0, 9]], np.float32)
+        changed = np.ones(target.picture.shape[:2], np.float32)
+        return Redrawn(
+            255 - target.picture,
+            target,
+            expression,
+            values,
+            to_controls(values),
+            changed,
+            attention,
+            corners,
+            ("Note.",),
+        )
+
+    def seen(self, redrawn):
+        return 0.5
 
     def cast(self):
         return (ANNA, MIKA)

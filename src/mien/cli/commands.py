@@ -381,7 +381,7 @@ def demo(
         made = build_demo_library(studio, count=count, progress=advance)
     show.demo_library(studio.library_path, made)
     if not build_only:
-        _serve(studio, "127.0.0.1", port, None)
+        _serve(studio, "127.0.0.1", port, None, None)
 
 
 def serve(
@@ -393,19 +393,27 @@ def serve(
     token: Annotated[
         str | None, typer.Option("--token", help="Ask every caller for this token. [default: $MIEN_TOKEN]")
     ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            "--rate",
+            min=0,
+            help="Requests a second that one client may make, 0 for any number. [default: 60; any number on loopback]",
+        ),
+    ] = None,
     style_file: StyleFile = None,
     character_file: CharacterFile = None,
 ) -> None:
     """Serve the page and the HTTP interface."""
     studio = open_studio(library=library, styles=style_file, characters=character_file)
-    _serve(studio, host, port, token)
+    _serve(studio, host, port, token, rate)
 
 
-def _serve(studio: Studio, host: str, port: int, token: str | None) -> None:
+def _serve(studio: Studio, host: str, port: int, token: str | None, rate: float | None) -> None:
     from mien import server
     from mien.cli import show
 
-    server.serve(studio, host=host, port=port, token=token, ready=show.serving)
+    server.serve(studio, host=host, port=port, token=token, rate=rate, ready=show.serving)
 
 
 def open_studio(

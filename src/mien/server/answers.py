@@ -30,15 +30,16 @@ _BROKEN: Final = "Something broke in mien. The log of the service says where."
 class Refused(Exception):
     """The service itself says no: too large, too busy, not allowed."""
 
-    def __init__(self, status: int, kind: str, message: str) -> None:
+    def __init__(self, status: int, kind: str, message: str, *, retry_after_s: int = 1) -> None:
         super().__init__(message)
         self.status = status
         self.kind = kind
+        self.retry_after_s = retry_after_s
 
 
-def refusal(status: int, kind: str, message: str) -> JSONResponse:
-    """`{"error": {"kind", "message"}}` with one sentence that says what to do."""
-    headers = {"retry-after": "1"} if status == 429 else None
+def refusal(status: int, kind: str, message: str, *, retry_after_s: int = 1) -> JSONResponse:
+    """`{"error": {"kind", "message"}}` with one sentence that says what to do; with 429, when to come back."""
+    headers = {"retry-after": str(retry_after_s)} if status == 429 else None
     body = {"error": {"kind": kind, "message": " ".join(message.split())}}
     return JSONResponse(body, status_code=status, headers=headers)
 
@@ -50,7 +51,7 @@ def answer_to(error: Exception) -> JSONResponse:
         error = error.__cause__
     match error:
         case Refused():
-            return refusal(error.status, error.kind, str(error))
+            return refusal(error.status, error.kind, str(error), retry_after_s=error.retry_after_s)
         case NotALibrary():
             # Its own message names a folder, which is nobody's business on the other side.
             return refusal(503, "NotALibrary", _NO_LIBRARY)

@@ -21,6 +21,8 @@ from mien.server.jobs import Jobs
 from mien.server.library_routes import router as library_router
 from mien.server.live_routes import router as live_router
 from mien.server.production_routes import router as production_router
+from mien.server.quota import Quota
+from mien.server.redraw_routes import router as redraw_router
 from mien.server.routes import router
 from mien.server.security import LOOPBACK, Guard
 from mien.server.workers import MAX_WAITING, Workers
@@ -35,12 +37,13 @@ def create_app(
     hosts: frozenset[str] | None = LOOPBACK,
     token: str | None = None,
     max_waiting: int = MAX_WAITING,
+    quota: Quota | None = None,
     warm_up: bool = False,
 ) -> FastAPI:
     """The service around one studio, as an ASGI application.
 
     hosts: names it may be called by; None accepts any. token: asked of every request when set.
-    max_waiting: requests that may wait for a thread before others get 429.
+    max_waiting: requests that may wait for a thread before others get 429. quota: how often one client may ask.
     warm_up: build the characters, open the library, and embed it anew if another version did, while the first visitor
         still looks for a photo.
     """
@@ -73,9 +76,10 @@ def create_app(
     app.include_router(production_router)
     app.include_router(job_router)
     app.include_router(live_router)
+    app.include_router(redraw_router)
     answers.install(app)
     page.install(app)
-    app.add_middleware(Guard, hosts=hosts, token=token)
+    app.add_middleware(Guard, hosts=hosts, token=token, quota=quota)
     return app
 
 

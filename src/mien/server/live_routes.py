@@ -13,7 +13,7 @@ from mien.core.arkit import named
 from mien.mapping import Mapped
 from mien.server import schemas
 from mien.server.context import ERRORS, TheStudio, TheWorkers
-from mien.server.staging import mapped_by
+from mien.server.staging import behind, mapped_by
 from mien.server.trail import encode_trail
 from mien.server.uploads import FRAME_FORM, Frame, frame
 from mien.studio import Studio, pictures
@@ -36,7 +36,8 @@ def _follow(studio: Studio, form: Frame) -> dict[str, Any]:
     begun = time.perf_counter()
     reading, trail = studio.follow(form.picture, form.trail, at_s=form.at_s)
     read = time.perf_counter()
-    mapped = mapped_by(lambda name: studio.map(reading.expression, name), form.to or "four")
+    source, is_drawn = behind(studio, reading.expression, reading.looks_like)
+    mapped = mapped_by(lambda name: studio.map(source, name, exact=is_drawn), form.to or "four")
     characters = [_drawn(studio, item, form.draw_px) for item in mapped]
     return {
         "picture": {"width_px": reading.width_px, "height_px": reading.height_px},

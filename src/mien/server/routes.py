@@ -14,7 +14,7 @@ from mien.errors import InputError
 from mien.server import schemas
 from mien.server.context import ERRORS, IMAGE, MESH, TheStudio, TheWorkers
 from mien.server.pose import decode_pose
-from mien.server.staging import mapped_on
+from mien.server.staging import behind, mapped_on
 from mien.server.uploads import FORM, Upload, upload
 from mien.studio import Studio, export, payload, pictures
 
@@ -64,15 +64,12 @@ async def restage(form: Form, studio: TheStudio, workers: TheWorkers) -> schemas
 
     def work() -> schemas.Restaging:
         reading = studio.read(form.picture, face=form.face)
+        source, is_drawn = behind(studio, reading.expression, reading.looks_like)
         limit = _NEAREST if form.nearest is None else form.nearest
-        found = (
-            payload.of_search(studio.search(LibraryQuery(expression=reading.expression), limit=limit))
-            if limit
-            else None
-        )
+        found = payload.of_search(studio.search(LibraryQuery(expression=source), limit=limit)) if limit else None
         return schemas.Restaging(
             **_told(studio, reading),
-            characters=_map(studio, reading.expression, form.to or "four", None),
+            characters=_map(studio, source, form.to or "four", None, exact=is_drawn),
             found=schemas.Hits(**found) if found else None,
         )
 
@@ -82,8 +79,9 @@ async def restage(form: Form, studio: TheStudio, workers: TheWorkers) -> schemas
 @router.post("/map")
 async def map_(body: schemas.MapRequest, studio: TheStudio, workers: TheWorkers) -> schemas.Mapping:
     """Put an expression on characters; the answer holds the addresses of their pictures."""
-    expression = _expression(body.expression)
-    return schemas.Mapping(characters=await workers.do(_map, studio, expression, body.to, body.style, exact=body.exact))
+    expression, is_drawn = behind(studio, _expression(body.expression), body.looks_like)
+    exact = body.exact or is_drawn
+    return schemas.Mapping(characters=await workers.do(_map, studio, expression, body.to, body.style, exact=exact))
 
 
 @router.get("/characters/{character_id}/picture", response_class=Response, responses=IMAGE)

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from mien.core.face import PHOTO
+
 Unit = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Angle = Annotated[float, Field(ge=-3.15, le=3.15, allow_inf_nan=False)]
@@ -173,6 +175,39 @@ class Mapping(Told):
     characters: list[MappedData]
 
 
+class TargetData(Told):
+    """A picture of a character that can be redrawn, as it was read."""
+
+    name: str
+    reading: ReadingData
+
+
+class RedrawnData(Told):
+    """The picture as the network drew it. picture: PNG, as a data: address. seen: how much of the change that was asked
+    for is read back from it, 0..1; null where little was asked. changed_share: of the pixels. attention: where the
+    network looked, as the one map `all`.
+    """
+
+    picture: str
+    confidence: float
+    seen: float | None
+    bounded: dict[str, float]
+    controls: dict[str, float]
+    changed_share: float
+    notes: list[str]
+    attention: AttentionData
+
+
+class Redrawing(Told):
+    """A picture of a character without a rig, and what became of it. style: whose ranges bound the face. drawn: null
+    where no expression was sent.
+    """
+
+    target: TargetData
+    style: str
+    drawn: RedrawnData | None
+
+
 class LiveCharacterData(Told):
     """A character following a camera: its own coefficients, and what it looks like if that was asked for.
 
@@ -206,6 +241,9 @@ class MapRequest(Given):
     expression: ExpressionGiven
     to: Annotated[str, Field(max_length=400)] = "four"
     style: Name | None = None
+    looks_like: Annotated[
+        Name, Field(description="As the reading said it; what its style held back of a drawn face is let go.")
+    ] = PHOTO
     exact: Annotated[bool, Field(description="As given, without what the emotion says the shapes lack.")] = False
 
 

@@ -1,4 +1,4 @@
-"""What every request passes before a route sees it: host, origin, token, size; and headers on the way out."""
+"""What every request passes before a route sees it: host, origin, quota, token, size; headers on the way out."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mien.server.answers import Refused, answer_to, refusal
+from mien.server.quota import Quota
 
 MAX_BODY: Final = 20 * 1024 * 1024
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
@@ -38,12 +39,16 @@ class Guard:
     hosts: names it may be called by (ports are ignored); None accepts any, for a service with a token.
     token: asked of every request when set, as `Authorization: Bearer`, as a cookie, or once as `/?token=`, which
         sets the cookie.
+    quota: of every client, by its address; None counts nobody. Files of the page are not counted.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str] | None, token: str | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: frozenset[str] | None, token: str | None, quota: Quota | None = None
+    ) -> None:
         self._app = app
         self._hosts = hosts
         self._token = token
+        self._quota = quota
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer it here."""
@@ -70,6 +75,12 @@ class Guard:
             length = headers.get("content-length", "")
             if length.isdigit() and int(length) > MAX_BODY:
                 return answer_to(_too_large())
+        # Before the token is looked at: guessing it is counted too.
+        if self._quota is not None and (scope["path"] == "/" or scope["path"].startswith("/api/")):
+            try:
+                self._quota.take((scope.get("client") or ("", 0))[0])
+            except Refused as error:
+                return answer_to(error)
         if self._token is None or self._is_known(headers):
             return None
         return self._welcome(scope, self._token)

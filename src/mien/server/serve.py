@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from mien.errors import AddressInUse, InputError
 from mien.server.app import create_app
+from mien.server.quota import RATE, Quota
 from mien.server.security import LOOPBACK
 from mien.studio import Studio
 
@@ -22,22 +23,33 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8765,
     token: str | None = None,
+    rate: float | None = None,
     ready: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until interrupted.
 
     port: 0 takes a free one. token: asked of every caller; `MIEN_TOKEN` if not given; needed for anything but
-    loopback. ready: called with the address once the service answers there.
+    loopback. rate: requests a second that one client may make, 0 for any number; `RATE`, or any number on loopback, if
+    not given. ready: called with the address once the service answers there.
 
-    Raises `AddressInUse`, and `InputError` for an address that needs a token or does not exist.
+    Raises `AddressInUse`, and `InputError` for an address that needs a token or does not exist, or a negative rate.
     """
+    if rate is not None and not 0 <= rate < float("inf"):
+        raise InputError(f"A rate of {rate:g} requests a second makes no sense. Use a number above 0, or 0 for any.")
     token = token or os.environ.get("MIEN_TOKEN") or None
     is_local = host in LOOPBACK
     if not is_local and not token:
         raise InputError(f"To listen on {host}, where others can reach it, set a token with --token or MIEN_TOKEN.")
+    rate = rate if rate is not None else 0.0 if is_local else RATE
     listener = _listen(host, port)
     try:
-        app = create_app(studio, hosts=LOOPBACK if is_local else None, token=token, warm_up=True)
+        app = create_app(
+            studio,
+            hosts=LOOPBACK if is_local else None,
+            token=token,
+            quota=Quota(rate) if rate else None,
+            warm_up=True,
+        )
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=3
         )

@@ -5,13 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from mien.core.expression import Expression
+from mien.core.face import PHOTO
 from mien.errors import InputError
 from mien.mapping import Mapped
 from mien.server import schemas
 from mien.server.pose import encode_pose
-from mien.studio import payload
+from mien.studio import Studio, payload
 
 MAX_TARGETS: Final = 16
+
+
+def behind(studio: Studio, expression: Expression, looks_like: str) -> tuple[Expression, bool]:
+    """The expression behind the face that it was read from, and whether it is mapped as it is.
+
+    What a drawn face shows was held back by its style and is let go again; its shapes lack nothing that its emotion
+    could give back. Raises `UnknownName` for a look that is neither a photo's nor a style's.
+    """
+    if looks_like == PHOTO:
+        return expression, False
+    studio.style(looks_like)
+    return studio.freed(expression, looks_like), True
 
 
 def mapped_by(work: Callable[[str], Sequence[Mapped]], to: str) -> list[Mapped]:

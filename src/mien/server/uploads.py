@@ -6,18 +6,26 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, Final
 
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from mien.core.expression import Expression
+from mien.core.face import PHOTO
 from mien.errors import InputError, NotAPicture
+from mien.server import schemas
 from mien.server.security import MAX_BODY
 from mien.server.trail import LONGEST, decode_trail
 from mien.studio.live import Trail
 
 _FIELDS: Final = ("picture", "face", "to", "nearest", "text", "tags")
 _FRAME_FIELDS: Final = ("picture", "to", "trail", "at_ms", "draw")
+_REDRAW_FIELDS: Final = ("picture", "face", "expression", "looks_like", "asset", "exact", "size")
 _LATEST_MS: Final = 10**14
+_LONGEST_FIELD: Final = 4096
+_LONGEST_EXPRESSION: Final = 16_384
 
 _PICTURE: Final = {
     "type": "string",
@@ -75,6 +83,34 @@ FRAME_FORM: Final = _form(
 )
 """The form of a camera's frame, as OpenAPI."""
 
+REDRAW_FORM: Final = _form(
+    face={
+        "type": "integer",
+        "minimum": 1,
+        "maximum": 1000,
+        "description": "Which face is redrawn, 1 is the largest; needed where it is open who is meant.",
+    },
+    expression={
+        "type": "string",
+        "maxLength": _LONGEST_EXPRESSION,
+        "description": "mien.expression/1 as JSON. Without it, and without asset, the picture is only read and judged.",
+    },
+    looks_like={
+        "type": "string",
+        "maxLength": 64,
+        "description": "As the reading said it that the expression is from: photo (if left out), or a style.",
+    },
+    asset={"type": "string", "maxLength": 64, "description": "In place of expression: what this asset shows."},
+    exact={"type": "boolean", "description": "As given, without what the emotion says the shapes lack."},
+    size={
+        "type": "integer",
+        "minimum": 64,
+        "maximum": 4096,
+        "description": "Pixels of the answer's longer side, at most; as large as the picture if left out.",
+    },
+)
+"""The form of a picture of a character that is redrawn, as OpenAPI."""
+
 MAX_BATCH: Final = 256
 BATCH_FORM: Final[dict[str, Any]] = {
     "requestBody": {
@@ -128,6 +164,22 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Redraw:
+    """A picture of a character, and what to draw on it: an expression, what an asset shows, or nothing.
+
+    looks_like: of the face that the expression was read from. size_px: None for the picture's own.
+    """
+
+    picture: bytes
+    face: int | None
+    expression: Expression | None
+    looks_like: str
+    asset: str
+    is_exact: bool
+    size_px: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Several pictures: the name and the bytes of each, as sent, and the tags they get."""
 
@@ -163,6 +215,40 @@ async def frame(request: Request) -> Frame:
     )
 
 
+async def redraw(request: Request) -> Redraw:
+    """Read the form of a picture that is redrawn (a dependency of routes). Raises `InputError`, `NotAPicture`."""
+    form = await _parsed(request, files=1, fields=_REDRAW_FIELDS, longest=_LONGEST_EXPRESSION)
+    asset = _text(form.get("asset"), "asset", most=64)
+    expression = _expression(_text(form.get("expression"), "expression", most=_LONGEST_EXPRESSION))
+    exact = _text(form.get("exact"), "exact")
+    if exact not in {"", "true", "false"}:
+        raise InputError("'exact' must be true or false.")
+    if asset and expression:
+        raise InputError("Send 'expression' or 'asset', not both.")
+    return Redraw(
+        await _picture(form),
+        _number(form.get("face"), 1, 1000, "'face' must be a whole number from 1 to 1000; 1 is the largest face."),
+        expression,
+        _text(form.get("looks_like"), "looks_like", most=64) or PHOTO,
+        asset,
+        exact == "true",
+        _number(form.get("size"), 64, 4096, "'size' must be a whole number from 64 to 4096."),
+    )
+
+
+def _expression(text: str) -> Expression | None:
+    if not text:
+        return None
+    try:
+        given = schemas.ExpressionGiven.model_validate_json(text)
+    except ValidationError as error:
+        # Told as a wrong JSON body would be.
+        raise RequestValidationError(
+            [{**one, "loc": ("body", "expression", *one["loc"])} for one in error.errors()]
+        ) from error
+    return Expression.from_dict(schemas.plain(given))
+
+
 async def _picture(form: FormData) -> bytes:
     try:
         picture = form.get("picture")
@@ -192,10 +278,10 @@ async def batch(request: Request) -> Batch:
     return Batch(tuple(pictures), _tags(form.get("tags")))
 
 
-async def _parsed(request: Request, *, files: int, fields: tuple[str, ...]) -> FormData:
+async def _parsed(request: Request, *, files: int, fields: tuple[str, ...], longest: int = _LONGEST_FIELD) -> FormData:
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise InputError(f"Send multipart/form-data, with the picture in a field named '{fields[0]}'.")
-    parser = MultiPartParser(request.headers, request.stream(), max_files=files, max_fields=6, max_part_size=4096)
+    parser = MultiPartParser(request.headers, request.stream(), max_files=files, max_fields=6, max_part_size=longest)
     # The parser would move a file past 1 MB to the disk; the body as a whole is bounded by `security.MAX_BODY`.
     parser.spool_max_size = MAX_BODY + 1
     try:

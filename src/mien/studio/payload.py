@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.core.arkit import COEFFICIENTS, CONTROLS, REGIONS, named
-from mien.core.arrays import Coefficients
+from mien.core.arrays import Coefficients, Points
 from mien.core.asset import Asset
 from mien.core.character import CharacterInfo
 from mien.core.emotion import AROUSAL, EMOTIONS, VALENCE
@@ -88,7 +89,7 @@ def of_redrawn(
 ) -> dict[str, Any]:
     """One picture's share of `mien.mapping/1`."""
     return {
-        "target": _of_target(redrawn.target),
+        "target": of_target(redrawn.target),
         "style": redrawn.target.style.id,
         "picture": picture,
         "heatmap": heatmap,
@@ -101,7 +102,8 @@ def of_redrawn(
     }
 
 
-def _of_target(target: Target) -> dict[str, Any]:
+def of_target(target: Target) -> dict[str, Any]:
+    """A picture that is redrawn, as it was read."""
     return {"name": target.name, "reading": target.reading.to_dict()}
 
 
@@ -138,7 +140,7 @@ def of_clip(
         ],
         "pictures": [
             {
-                "target": _of_target(target),
+                "target": of_target(target),
                 "style": target.style.id,
                 "frames": _name(path),
                 "confidence": [round(item.confidence, 4) for item in items],
@@ -285,12 +287,23 @@ def of_attention(reading: Reading) -> dict[str, Any] | None:
     if reading.attention is None or reading.attention_from is None:
         return None
     # The encoder's maps come in the order of the regions.
-    peaks = reading.attention.max(axis=(1, 2), keepdims=True)
-    scaled = (reading.attention / peaks * 255).round().astype(int).reshape(len(REGIONS), -1)
+    return _of_looks(dict(zip(REGIONS, reading.attention, strict=True)), reading.attention_from)
+
+
+def of_network_attention(redrawn: Redrawn) -> dict[str, Any]:
+    """Where the mapping network looked, as the one map `all`, scaled to 0..255."""
+    return _of_looks({"all": redrawn.attention}, redrawn.attention_from)
+
+
+def _of_looks(maps: Mapping[str, NDArray[np.float32]], corners: Points) -> dict[str, Any]:
+    side = next(iter(maps.values())).shape[0]
     return {
-        "side": reading.attention.shape[1],
-        "corners": [[round(float(v), 1) for v in corner] for corner in reading.attention_from],
-        "maps": {region: row.tolist() for region, row in zip(REGIONS, scaled, strict=True)},
+        "side": side,
+        "corners": [[round(float(v), 1) for v in corner] for corner in corners],
+        "maps": {
+            name: (look / max(float(look.max()), 1e-9) * 255).round().astype(int).ravel().tolist()
+            for name, look in maps.items()
+        },
     }
 
 

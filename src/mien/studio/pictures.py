@@ -41,6 +41,16 @@ def jpeg(picture: Rgb | Rgba) -> bytes:
     return buffer.getvalue()
 
 
+def within(picture: Rgb | Rgba, size: int) -> Rgb | Rgba:
+    """A picture with at most `size` pixels a side; the same where it is no larger."""
+    height, width = picture.shape[:2]
+    scale = size / max(height, width)
+    if scale >= 1:
+        return picture
+    smaller = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(smaller, Image.Resampling.LANCZOS))
+
+
 def check_target(path: Path) -> None:
     """Refuse early what could not be written late. Raises `InputError`."""
     if path.suffix.lower() not in {".png", ".jpg", ".svg"}:

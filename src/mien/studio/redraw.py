@@ -128,8 +128,8 @@ def target(
     rivals = sum(height > _RIVAL * tall[0] for height in tall)
     if face is None and rivals > 1:
         raise SeveralFaces(
-            f"{name} shows {rivals} faces. Say which one to redraw with --target-face 1 .. {len(tall)}, the largest "
-            "first, or cut the picture to one."
+            f"{name} shows {rivals} faces. Say which one to redraw, 1 to {len(tall)} with the largest first "
+            "(--target-face), or cut the picture to one."
         )
     if reading.looks_like == PHOTO:
         raise NoFaceFound(

@@ -562,6 +562,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/redraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redraw
+         * @description Draw a picture of a character with another expression, by the mapping network: a guess, with its confidence.
+         *
+         *     Photos of real people are refused, and faces that are tiny or cut off. The picture comes with every request and is
+         *     forgotten after it; without `expression` and `asset` it is only read and judged.
+         */
+        post: operations["redraw__api_v1_redraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1114,6 +1137,12 @@ export interface components {
             /** Style */
             style?: string | null;
             /**
+             * Looks Like
+             * @description As the reading said it; what its style held back of a drawn face is let go.
+             * @default photo
+             */
+            looks_like?: string;
+            /**
              * Exact
              * @description As given, without what the emotion says the shapes lack.
              * @default false
@@ -1398,6 +1427,44 @@ export interface components {
             share: number;
         };
         /**
+         * Redrawing
+         * @description A picture of a character without a rig, and what became of it. style: whose ranges bound the face. drawn: null
+         *     where no expression was sent.
+         */
+        Redrawing: {
+            target: components["schemas"]["TargetData"];
+            /** Style */
+            style: string;
+            drawn: components["schemas"]["RedrawnData"] | null;
+        };
+        /**
+         * RedrawnData
+         * @description The picture as the network drew it. picture: PNG, as a data: address. seen: how much of the change that was asked
+         *     for is read back from it, 0..1; null where little was asked. changed_share: of the pixels. attention: where the
+         *     network looked, as the one map `all`.
+         */
+        RedrawnData: {
+            /** Picture */
+            picture: string;
+            /** Confidence */
+            confidence: number;
+            /** Seen */
+            seen: number | null;
+            /** Bounded */
+            bounded: {
+                [key: string]: number;
+            };
+            /** Controls */
+            controls: {
+                [key: string]: number;
+            };
+            /** Changed Share */
+            changed_share: number;
+            /** Notes */
+            notes: string[];
+            attention: components["schemas"]["AttentionData"];
+        };
+        /**
          * Restaging
          * @description A photo as read, what became of it on each character, and the closest expressions of the library.
          */
@@ -1549,6 +1616,15 @@ export interface components {
             ranges: {
                 [key: string]: number[];
             };
+        };
+        /**
+         * TargetData
+         * @description A picture of a character that can be redrawn, as it was read.
+         */
+        TargetData: {
+            /** Name */
+            name: string;
+            reading: components["schemas"]["ReadingData"];
         };
         /**
          * Vocabulary
@@ -5182,6 +5258,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LiveFrameData"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    redraw__api_v1_redraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description A picture of a face, at most 20 MB.
+                     */
+                    picture: string;
+                    /** @description Which face is redrawn, 1 is the largest; needed where it is open who is meant. */
+                    face?: number;
+                    /** @description mien.expression/1 as JSON. Without it, and without asset, the picture is only read and judged. */
+                    expression?: string;
+                    /** @description As the reading said it that the expression is from: photo (if left out), or a style. */
+                    looks_like?: string;
+                    /** @description In place of expression: what this asset shows. */
+                    asset?: string;
+                    /** @description As given, without what the emotion says the shapes lack. */
+                    exact?: boolean;
+                    /** @description Pixels of the answer's longer side, at most; as large as the picture if left out. */
+                    size?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redrawing"];
                 };
             };
             /** @description Unauthorized */
