@@ -29,8 +29,8 @@ def test_a_picture_comes_back_with_another_expression_and_how_sure_it_is(client,
     assert drawn["notes"] == ["Note."]
     # Inside the style's range, and held back by it.
     assert 0 < drawn["bounded"]["mouthSmileLeft"] < 1
-    assert (drawn["attention"]["side"], set(drawn["attention"]["maps"])) == (24, {"all"})
-    assert max(drawn["attention"]["maps"]["all"]) == 255
+    assert (drawn["attention"]["side"], set(drawn["attention"]["maps"])) == (24, {"looked", "changed"})
+    assert max(drawn["attention"]["maps"]["looked"]) == 255
     head, _, data = drawn["picture"].partition(",")
     assert head == "data:image/png;base64"
     with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
@@ -104,6 +104,9 @@ def test_a_drawn_source_is_freed_from_its_style_wherever_it_is_mapped(client, st
         (query, _, _) = studio.queries[-1]
         free = studio.freed(studio.read(photo["picture"][1]).expression, looks)
         assert query.expression.coefficients == pytest.approx(free.coefficients)
+        searched = {"expression": given["expression"], "looks_like": looks}
+        assert client.post("/api/v1/search", json=searched).status_code == 200
+        assert studio.queries[-1][0].expression.coefficients == pytest.approx(free.coefficients, abs=1e-3)
     assert mapped["anime"] > mapped["photo"] + 0.02
     unknown = {"expression": smile, "looks_like": "clay"}
     assert problem(client.post("/api/v1/map", json=unknown)) == (404, "UnknownName")

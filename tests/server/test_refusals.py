@@ -109,6 +109,7 @@ def test_bodies_that_are_no_json(client, body):
         ("characters/mika/picture?pose=abc", (422, "BadExpression")),
         ("characters/mika/picture?pose=%00%ff", (422, "BadExpression")),
         ("assets/nothing", (404, "UnknownName")),
+        ("assets/nothing/read", (404, "UnknownName")),
         ("assets/..%2f..%2fetc%2fpasswd/picture", (404, "NotFound")),
         ("nothing/here", (404, "NotFound")),
     ],

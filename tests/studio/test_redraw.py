@@ -12,7 +12,8 @@ from mien.core.expression import Expression, HeadPose
 from mien.core.looks import look
 from mien.core.style import built_in_styles
 from mien.errors import NoFaceFound, NoSuchFace, SeveralFaces
-from mien.studio import Studio, pictures
+from mien.studio import Studio, payload, pictures
+from mien.studio.heatmap import changed_in_square
 from mien.studio.redraw import seen
 
 pytestmark = [pytest.mark.usefixtures("weights"), pytest.mark.xdist_group("library")]
@@ -59,6 +60,25 @@ def test_the_network_hears_nothing_outside_the_style_s_ranges(studio, reddens, t
     assert (narrow.bounded <= styles["realistic"].bounds + 1e-6).all()
     assert narrow.bounded.sum() < drawn.bounded.sum()
     assert any("Held back" in note for note in narrow.notes)
+
+
+def test_the_heat_map_tells_where_was_looked_and_where_was_painted(studio, target):
+    drawn = studio.redraw(GRIN, target)
+    changed = changed_in_square(drawn, 24)
+    # The network of these tests paints the middle third.
+    assert changed[10:14, 10:14].min() > 0.95
+    assert changed[:6].max() == 0
+    told = payload.of_network_attention(drawn)
+    looked = np.reshape(told["maps"]["looked"], (24, 24))
+    assert looked[10:14, 10:14].min() == 255
+    assert looked.sum() == 16 * 255
+    assert np.reshape(told["maps"]["changed"], (24, 24))[12, 12] > 240
+
+
+def test_a_picture_is_made_smaller_but_never_larger():
+    picture = np.zeros((30, 60, 4), np.uint8)
+    assert pictures.within(picture, 20).shape == (10, 20, 4)
+    assert pictures.within(picture, 60) is picture
 
 
 def test_a_result_is_no_surer_than_either_reading(studio, target):

@@ -1,4 +1,5 @@
 import { Announcer } from "./panels/Announcer";
+import { Away } from "./panels/Away";
 import { CharacterDialog } from "./panels/CharacterDialog";
 import { DetailPane } from "./panels/DetailPane";
 import { isDragging } from "./panels/dropping";
@@ -8,6 +9,7 @@ import { MapPanel } from "./panels/MapPanel";
 import { QueryPanel } from "./panels/QueryPanel";
 import { RefineBar } from "./panels/RefineBar";
 import { ResultsPanel } from "./panels/ResultsPanel";
+import { TargetDialog } from "./panels/TargetDialog";
 import { opened, view } from "./state/desk";
 import { text } from "./strings";
 import { Icon } from "./ui/Icon";
@@ -18,6 +20,7 @@ export function App() {
   return (
     <>
       <Header />
+      <Away />
       <main class={`desk ${now}${opened.value ? " looking" : ""}`}>
         {now !== "live" && <QueryPanel />}
         {now === "search" && <ResultsPanel />}
@@ -28,6 +31,7 @@ export function App() {
       </main>
       <Announcer />
       <CharacterDialog />
+      <TargetDialog />
       {isDragging.value && (
         <div class="dropping" aria-hidden="true">
           <div>

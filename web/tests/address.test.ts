@@ -18,6 +18,7 @@ const all: Written = {
   words: "smug, half smile: one brow up",
   emotion: { happiness: 0.7, contempt: 0.3 },
   sliders: { jaw_open: 0.8 },
+  look: "anime",
   face,
   like: "abc",
   unlike: "def",

@@ -5,6 +5,7 @@ const nothing: Wishes = {
   words: "",
   emotion: {},
   face: null,
+  look: "photo",
   like: null,
   unlike: null,
   styles: [],

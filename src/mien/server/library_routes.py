@@ -13,10 +13,10 @@ from mien.core.query import Query as LibraryQuery
 from mien.errors import InputError
 from mien.server import schemas
 from mien.server.context import ERRORS, IMAGE, TheStudio, TheWorkers
-from mien.server.staging import mapped_on
+from mien.server.staging import behind, mapped_on, told_of
 from mien.server.thumbnails import thumbnail
 from mien.server.uploads import KEPT_FORM, Upload, upload
-from mien.studio import payload
+from mien.studio import Studio, payload
 
 router = APIRouter(prefix="/api/v1", responses=ERRORS)
 Form = Annotated[Upload, Depends(upload)]
@@ -32,7 +32,7 @@ async def library(studio: TheStudio, workers: TheWorkers) -> schemas.LibraryData
 async def search(body: schemas.SearchRequest, studio: TheStudio, workers: TheWorkers) -> schemas.Hits:
     """Find expressions in the library."""
     result = await workers.do(
-        studio.search, _query(body), limit=body.limit, offset=body.offset, context=_context(body.context)
+        studio.search, _query(studio, body), limit=body.limit, offset=body.offset, context=_context(body.context)
     )
     return schemas.Hits(**payload.of_search(result))
 
@@ -46,7 +46,7 @@ async def ask(body: schemas.Question, studio: TheStudio, workers: TheWorkers) ->
     context = _context(body.context)
     if context is None or not context.production:
         raise InputError("Name the production that is to learn from the answer: context.production.")
-    result = await workers.do(studio.ask, _query(body), context=context, count=body.count)
+    result = await workers.do(studio.ask, _query(studio, body), context=context, count=body.count)
     return schemas.Hits(**payload.of_search(result))
 
 
@@ -78,6 +78,16 @@ async def asset_picture(
     data = await workers.do(work)
     kind = "image/webp" if data[8:12] == b"WEBP" else "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png"
     return Response(data, media_type=kind, headers={"cache-control": "private, max-age=86400, immutable"})
+
+
+@router.get("/assets/{asset_id}/read")
+async def asset_read(asset_id: str, studio: TheStudio, workers: TheWorkers) -> schemas.Read:
+    """Its picture read anew: what the reader sees in it, and where it looked."""
+
+    def work() -> schemas.Read:
+        return schemas.Read(**told_of(studio, studio.read(studio.picture(asset_id))))
+
+    return await workers.do(work)
 
 
 @router.get("/assets/{asset_id}/staged")
@@ -146,11 +156,14 @@ async def log(body: schemas.EventGiven, studio: TheStudio, workers: TheWorkers) 
     return Response(status_code=204)
 
 
-def _query(body: schemas.SearchRequest) -> LibraryQuery:
+def _query(studio: Studio, body: schemas.SearchRequest) -> LibraryQuery:
+    expression = Expression.from_dict(schemas.plain(body.expression)) if body.expression else None
+    if expression is not None:
+        expression, _ = behind(studio, expression, body.looks_like)
     return LibraryQuery(
         text=body.text,
         emotion=Emotion.from_weights(body.emotion) if body.emotion else None,
-        expression=Expression.from_dict(schemas.plain(body.expression)) if body.expression else None,
+        expression=expression,
         like=body.like,
         unlike=body.unlike,
         but=body.but,

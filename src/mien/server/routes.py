@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 
 from mien import __version__
 from mien.core.expression import Expression
-from mien.core.face import Reading
 from mien.core.query import Query as LibraryQuery
 from mien.errors import InputError
 from mien.server import schemas
 from mien.server.context import ERRORS, IMAGE, MESH, TheStudio, TheWorkers
 from mien.server.pose import decode_pose
-from mien.server.staging import behind, mapped_on
+from mien.server.staging import behind, mapped_on, told_of
 from mien.server.uploads import FORM, Upload, upload
 from mien.studio import Studio, export, payload, pictures
 
@@ -68,7 +67,7 @@ async def restage(form: Form, studio: TheStudio, workers: TheWorkers) -> schemas
         limit = _NEAREST if form.nearest is None else form.nearest
         found = payload.of_search(studio.search(LibraryQuery(expression=source), limit=limit)) if limit else None
         return schemas.Restaging(
-            **_told(studio, reading),
+            **told_of(studio, reading),
             characters=_map(studio, source, form.to or "four", None, exact=is_drawn),
             found=schemas.Hits(**found) if found else None,
         )
@@ -119,16 +118,7 @@ async def mesh(character_id: str, studio: TheStudio, workers: TheWorkers) -> Res
 
 
 def _read(studio: Studio, form: Upload) -> schemas.Read:
-    return schemas.Read(**_told(studio, studio.read(form.picture, face=form.face)))
-
-
-def _told(studio: Studio, reading: Reading) -> dict[str, Any]:
-    looked = payload.of_attention(reading)
-    return {
-        "reading": schemas.ReadingData(**reading.to_dict()),
-        "contours": studio.contours(reading),
-        "attention": schemas.AttentionData(**looked) if looked else None,
-    }
+    return schemas.Read(**told_of(studio, studio.read(form.picture, face=form.face)))
 
 
 def _expression(data: schemas.ExpressionGiven) -> Expression:

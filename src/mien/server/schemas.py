@@ -185,7 +185,7 @@ class TargetData(Told):
 class RedrawnData(Told):
     """The picture as the network drew it. picture: PNG, as a data: address. seen: how much of the change that was asked
     for is read back from it, 0..1; null where little was asked. changed_share: of the pixels. attention: where the
-    network looked, as the one map `all`.
+    network looked, as the map `looked`, and how far it changed each place, as the map `changed`.
     """
 
     picture: str
@@ -268,6 +268,7 @@ class SearchRequest(Given):
     text: Annotated[str, Field(max_length=500)] | None = None
     emotion: dict[str, Unit] | None = None
     expression: ExpressionGiven | None = None
+    looks_like: Annotated[Name, Field(description="As in /map: of the face that the expression is from.")] = PHOTO
     like: Annotated[str, Field(max_length=64)] | None = None
     unlike: Annotated[str, Field(max_length=64)] | None = None
     but: Annotated[dict[Name, Signed], Field(description='Emotion or control -> what is added: {"anger": 0.4}.')] = {}

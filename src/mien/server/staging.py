@@ -1,12 +1,12 @@
-"""Expressions on characters, as the service tells of them: curves, and the addresses of the pictures."""
+"""Readings and expressions on characters, as the service tells of them: curves, and the addresses of the pictures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from mien.core.expression import Expression
-from mien.core.face import PHOTO
+from mien.core.face import PHOTO, Reading
 from mien.errors import InputError
 from mien.mapping import Mapped
 from mien.server import schemas
@@ -14,6 +14,16 @@ from mien.server.pose import encode_pose
 from mien.studio import Studio, payload
 
 MAX_TARGETS: Final = 16
+
+
+def told_of(studio: Studio, reading: Reading) -> dict[str, Any]:
+    """A reading with outlines and where the encoder looked: the fields of `schemas.Read`."""
+    looked = payload.of_attention(reading)
+    return {
+        "reading": schemas.ReadingData(**reading.to_dict()),
+        "contours": studio.contours(reading),
+        "attention": schemas.AttentionData(**looked) if looked else None,
+    }
 
 
 def behind(studio: Studio, expression: Expression, looks_like: str) -> tuple[Expression, bool]:

@@ -62,6 +62,15 @@ def attention_over(attention: NDArray[np.float32], corners: Points, width: int, 
     return np.asarray(np.clip(shine, 0.0, 1.0), dtype=np.float32)
 
 
+def changed_in_square(redrawn: Redrawn, side: int) -> NDArray[np.float32]:
+    """How far each place of the network's square was changed: float32 (side, side), 0..1."""
+    fine = 8 * side
+    square = np.array([[0, 0], [fine, 0], [fine, fine], [0, fine]], dtype=np.float32) - 0.5
+    matrix = cv2.getPerspectiveTransform(redrawn.attention_from.astype(np.float32), square)
+    over = cv2.warpPerspective(redrawn.changed, matrix, (fine, fine), flags=cv2.INTER_LINEAR)
+    return np.asarray(np.clip(cv2.resize(over, (side, side), interpolation=cv2.INTER_AREA), 0, 1), dtype=np.float32)
+
+
 def warmed(picture: Rgb, shine: NDArray[np.float32], *, line: int = 1) -> Rgb:
     """A picture under its attention: warmer is more, with a contour at every one of `LEVELS`."""
     warm = cv2.applyColorMap((255 * shine).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]

@@ -291,20 +291,26 @@ def of_attention(reading: Reading) -> dict[str, Any] | None:
 
 
 def of_network_attention(redrawn: Redrawn) -> dict[str, Any]:
-    """Where the mapping network looked, as the one map `all`, scaled to 0..255."""
-    return _of_looks({"all": redrawn.attention}, redrawn.attention_from)
+    """Where the mapping network looked, as the map `looked`, scaled to 0..255, and how far it changed each place, as
+    the map `changed`, over the same square.
+    """
+    from mien.studio.heatmap import changed_in_square
+
+    side = redrawn.attention.shape[0]
+    looked = _of_looks({"looked": redrawn.attention}, redrawn.attention_from)
+    return {**looked, "maps": {**looked["maps"], "changed": _bytes(changed_in_square(redrawn, side))}}
 
 
 def _of_looks(maps: Mapping[str, NDArray[np.float32]], corners: Points) -> dict[str, Any]:
-    side = next(iter(maps.values())).shape[0]
     return {
-        "side": side,
+        "side": next(iter(maps.values())).shape[0],
         "corners": [[round(float(v), 1) for v in corner] for corner in corners],
-        "maps": {
-            name: (look / max(float(look.max()), 1e-9) * 255).round().astype(int).ravel().tolist()
-            for name, look in maps.items()
-        },
+        "maps": {name: _bytes(look / max(float(look.max()), 1e-9)) for name, look in maps.items()},
     }
+
+
+def _bytes(shares: NDArray[np.float32]) -> list[int]:
+    return [int(v) for v in np.round(shares * 255).ravel()]
 
 
 def of_duplicates(studio: Studio, groups: Iterable[Iterable[tuple[str, float]]]) -> dict[str, Any]:

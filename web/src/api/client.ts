@@ -1,6 +1,7 @@
 // The one door to the service. Every failure comes out as a `Problem` with a sentence for the person.
 
 import { text } from "../strings";
+import { lost, ROOT } from "./reach";
 import type {
   Asset,
   Character,
@@ -12,13 +13,12 @@ import type {
   Mapping,
   Production,
   Read,
+  Redrawing,
   SearchRequest,
   Space,
   Style,
   Vocabulary,
 } from "./types";
-
-const ROOT = "/api/v1";
 
 /** Larger pictures are refused by the service; asking first saves the upload. */
 export const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
@@ -31,6 +31,11 @@ export class Problem extends Error {
   ) {
     super(message);
     this.name = "Problem";
+  }
+
+  /** Did the page find the words, and not the service? Its own are in the person's language. */
+  get isOurs(): boolean {
+    return this.status === 0 || this.kind === "Refused";
   }
 }
 
@@ -56,6 +61,11 @@ export function space(): Promise<Space> {
 
 export function staged(id: string, to: string, signal: AbortSignal): Promise<Mapping> {
   return ask(`/assets/${encodeURIComponent(id)}/staged?to=${encodeURIComponent(to)}`, { signal });
+}
+
+/** An expression of the library read anew from its picture: where the reader looked. */
+export function readAsset(id: string, signal: AbortSignal): Promise<Read> {
+  return ask(`/assets/${encodeURIComponent(id)}/read`, { signal });
 }
 
 export function ratings(user: string): Promise<Record<string, number>> {
@@ -153,9 +163,37 @@ export function map(
   expression: ExpressionGiven,
   characterIds: readonly string[],
   signal: AbortSignal,
-  { exact = false } = {},
+  { exact = false, looksLike = "photo" } = {},
 ): Promise<Mapping> {
-  return send("/map", { expression, to: characterIds.join(","), exact }, signal);
+  return send("/map", { expression, to: characterIds.join(","), exact, looks_like: looksLike }, signal);
+}
+
+/** What is drawn on a picture of a character: an expression, or what an asset of the library shows. */
+export type Source =
+  | { readonly expression: ExpressionGiven; readonly looksLike: string; readonly exact: boolean }
+  | { readonly asset: string };
+
+/** Draw a picture of a character; without a source it is only judged. `size`: pixels of the longer side, at most. */
+export function redraw(
+  { picture, name, face }: { picture: Blob; name: string; face: number | null },
+  source: Source | null,
+  size: number,
+  signal?: AbortSignal,
+): Promise<Redrawing> {
+  if (picture.size > MAX_PICTURE_BYTES) {
+    return Promise.reject(new Problem("TooLarge", text.problems.tooLarge(picture.size)));
+  }
+  const form = new FormData();
+  form.append("picture", picture, name);
+  form.append("size", String(size));
+  if (face !== null) form.append("face", String(face));
+  if (source && "asset" in source) form.append("asset", source.asset);
+  else if (source) {
+    form.append("expression", JSON.stringify(source.expression));
+    form.append("looks_like", source.looksLike);
+    form.append("exact", String(source.exact));
+  }
+  return ask("/redraw", { method: "POST", body: form, ...(signal ? { signal } : {}) });
 }
 
 export function search(request: SearchRequest, signal: AbortSignal): Promise<Hits> {
@@ -209,14 +247,21 @@ async function ask<T>(path: string, init?: RequestInit): Promise<T> {
     answer = await fetch(ROOT + path, init);
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Problem("Offline", text.problems.offline);
+    throw away();
   }
   if (answer.status === 204) return undefined as T;
   if (answer.ok) return (await answer.json()) as T;
   throw await problemOf(answer);
 }
 
+function away(): Problem {
+  lost();
+  return new Problem("Offline", text.problems.offline);
+}
+
 async function problemOf(answer: Response): Promise<Problem> {
+  // A proxy that stands before a service that is gone.
+  if (answer.status === 502 || answer.status === 504) return away();
   try {
     const body = (await answer.json()) as { error?: { kind?: string; message?: string } };
     if (body.error?.message) return new Problem(body.error.kind ?? "Refused", body.error.message, answer.status);

@@ -312,6 +312,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assets/{asset_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Asset Read
+         * @description Its picture read anew: what the reader sees in it, and where it looked.
+         */
+        get: operations["asset_read_api_v1_assets__asset_id__read_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assets/{asset_id}/staged": {
         parameters: {
             query?: never;
@@ -1257,6 +1277,12 @@ export interface components {
                 [key: string]: number;
             } | null;
             expression?: components["schemas"]["ExpressionGiven"] | null;
+            /**
+             * Looks Like
+             * @description As in /map: of the face that the expression is from.
+             * @default photo
+             */
+            looks_like?: string;
             /** Like */
             like?: string | null;
             /** Unlike */
@@ -1441,7 +1467,7 @@ export interface components {
          * RedrawnData
          * @description The picture as the network drew it. picture: PNG, as a data: address. seen: how much of the change that was asked
          *     for is read back from it, 0..1; null where little was asked. changed_share: of the pixels. attention: where the
-         *     network looked, as the one map `all`.
+         *     network looked, as the map `looked`, and how far it changed each place, as the map `changed`.
          */
         RedrawnData: {
             /** Picture */
@@ -1489,6 +1515,12 @@ export interface components {
                 [key: string]: number;
             } | null;
             expression?: components["schemas"]["ExpressionGiven"] | null;
+            /**
+             * Looks Like
+             * @description As in /map: of the face that the expression is from.
+             * @default photo
+             */
+            looks_like?: string;
             /** Like */
             like?: string | null;
             /** Unlike */
@@ -3520,6 +3552,127 @@ export interface operations {
                 };
                 content: {
                     "image/*": unknown;
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    asset_read_api_v1_assets__asset_id__read_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Read"];
                 };
             };
             /** @description Unauthorized */

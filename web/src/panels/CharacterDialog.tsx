@@ -1,12 +1,11 @@
 import { restingPicture } from "../api/client";
 import { pictureOf } from "../stage/CharacterCard";
 import { CurveDownloads } from "../stage/CurveDownloads";
+import { Curves, Notes } from "../stage/Curves";
 import { Ranges } from "../stage/Ranges";
-import { REGIONS, strongest } from "../state/face";
 import { enlarged, mappedOf, places } from "../state/stage";
-import { show, text, wordsOf } from "../strings";
+import { text } from "../strings";
 import { Dialog } from "../ui/Dialog";
-import { Meter } from "../ui/Meter";
 import { Picture } from "../ui/Picture";
 
 /** A character large, with the curves it was given and the style's range around them. */
@@ -15,7 +14,6 @@ export function CharacterDialog() {
   if (!place) return null;
   const { character, style } = place;
   const mapped = mappedOf(character.id);
-  const curves = strongest(mapped?.bounded ?? {}, { perRegion: 5, above: 0.02 });
   return (
     <Dialog
       title={`${character.name}, ${style.name}`}
@@ -35,27 +33,11 @@ export function CharacterDialog() {
           <p class="quiet-text">{character.description}</p>
           <h3>{text.stage.range}</h3>
           <p class="quiet-text">{style.description}</p>
-          <Ranges style={style} mapped={mapped} />
+          <Ranges style={style} controls={mapped?.controls ?? {}} />
           {mapped && (
             <>
-              <h3>{text.stage.curves}</h3>
-              {REGIONS.filter((region) => curves[region].length).map((region) => (
-                <section class="curves" key={region} aria-label={text.regions[region]}>
-                  {curves[region].map(({ name, value }) => (
-                    <Meter key={name} label={wordsOf(name)} value={value} shown={show.decimal(value)} />
-                  ))}
-                </section>
-              ))}
-              <h3>{text.stage.notes}</h3>
-              {mapped.notes.length ? (
-                <ul class="notes">
-                  {mapped.notes.map((note) => (
-                    <li key={note}>{note}</li>
-                  ))}
-                </ul>
-              ) : (
-                <p class="quiet-text">{text.stage.none}</p>
-              )}
+              <Curves bounded={mapped.bounded} />
+              <Notes notes={mapped.notes} />
               <CurveDownloads mapped={mapped} name={character.name} drawn={character.kind === "drawn"} />
             </>
           )}

@@ -2,9 +2,12 @@ import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import type { Asset, Hit, Mapped } from "../api/types";
+import { Attention, AttentionLegend } from "../stage/Attention";
 import { pictureOf } from "../stage/CharacterCard";
 import { ControlBars } from "../stage/ControlBars";
+import { percent, wholePhoto } from "../stage/framing";
 import { LiveCharacter } from "../stage/LiveCharacter";
+import { HowSure, Painted } from "../stage/Painted";
 import { arkitCsv } from "../state/arkit";
 import { characterName, controls, styleName, styleOf } from "../state/catalog";
 import * as desk from "../state/desk";
@@ -12,6 +15,7 @@ import { EMOTIONS, topEmotion } from "../state/face";
 import * as query from "../state/query";
 import { annotate, current, rate, ratingTrouble, rejected, stars } from "../state/ratings";
 import { results } from "../state/results";
+import * as targets from "../state/targets";
 import { show, text } from "../strings";
 import { download, downloadJson, downloadText } from "../ui/download";
 import { Icon } from "../ui/Icon";
@@ -83,7 +87,9 @@ function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
         </button>
       </header>
       <div class="detail-stage">
-        {shows.value === "live" && own ? (
+        {desk.isLooking.value ? (
+          <Looked asset={asset} name={name} />
+        ) : shows.value === "live" && own ? (
           <LiveCharacter mapped={own} alt={text.library.picture(name, asset.text)} />
         ) : (
           <Picture
@@ -93,23 +99,33 @@ function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
             otherwise={text.stage.failedPicture}
           />
         )}
-        {own && (
-          <fieldset class="frame-tools" aria-label={text.photo.view}>
-            {(["live", "picture"] as const).map((one) => (
-              <button
-                type="button"
-                key={one}
-                class="chip on-photo"
-                aria-pressed={shows.value === one}
-                onClick={() => {
-                  shows.value = one;
-                }}
-              >
-                {text.detail.shows[one]}
-              </button>
-            ))}
-          </fieldset>
-        )}
+        <fieldset class="frame-tools" aria-label={text.photo.view}>
+          {(own ? (["live", "picture"] as const) : []).map((one) => (
+            <button
+              type="button"
+              key={one}
+              class="chip on-photo"
+              aria-pressed={!desk.isLooking.value && shows.value === one}
+              onClick={() => {
+                shows.value = one;
+                desk.isLooking.value = false;
+              }}
+            >
+              {text.detail.shows[one]}
+            </button>
+          ))}
+          <button
+            type="button"
+            class="chip on-photo"
+            aria-pressed={desk.isLooking.value}
+            title={text.photo.lookedWhy}
+            onClick={() => {
+              desk.isLooking.value = !desk.isLooking.value;
+            }}
+          >
+            {text.photo.looked}
+          </button>
+        </fieldset>
       </div>
       <Opinion asset={asset} />
       <p class="detail-words">{asset.text}</p>
@@ -123,6 +139,35 @@ function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
       <Notes key={asset.id} asset={asset} />
       <Downloads asset={asset} own={own} />
       <Provenance asset={asset} />
+    </>
+  );
+}
+
+/** The picture as it was kept, under where the reader looked. */
+function Looked({ asset, name }: { asset: Asset; name: string }) {
+  const now = desk.looked.value;
+  const size = now.value?.reading.picture;
+  const width = size?.width_px ?? 1;
+  const height = size?.height_px ?? 1;
+  return (
+    <>
+      <div class="frame-photo" style={percent(wholePhoto(width, height))}>
+        <img src={assetPicture(asset.id)} alt={text.library.picture(name, asset.text)} />
+        {now.value?.attention && <Attention looked={now.value.attention} width={width} height={height} />}
+      </div>
+      {now.status === "busy" && (
+        <p class="frame-status">
+          <span class="spinner" aria-hidden="true" />
+          {text.photo.reading}
+        </p>
+      )}
+      {now.status === "failed" && (
+        <p class="frame-note" role="alert">
+          {now.problem.message}
+        </p>
+      )}
+      {now.status === "done" &&
+        (now.value.attention ? <AttentionLegend /> : <p class="frame-note">{text.detail.notLooked}</p>)}
     </>
   );
 }
@@ -255,6 +300,16 @@ function Elsewhere() {
           {!set && status === "busy" && [1, 2, 3].map((key) => <div class="picture blank" key={key} />)}
         </div>
       </section>
+      {targets.targets.value.length > 0 && (
+        <section>
+          <h3>{text.target.title}</h3>
+          <div class="others two">
+            {targets.targets.value.map((target) => (
+              <PaintedToo key={target.id} target={target} />
+            ))}
+          </div>
+        </section>
+      )}
       {near.length > 0 && (
         <section>
           <h3>{text.detail.neighbours}</h3>
@@ -279,6 +334,31 @@ function Elsewhere() {
         </section>
       )}
     </>
+  );
+}
+
+/** A character without a rig with the same expression. */
+function PaintedToo({ target }: { target: targets.Target }) {
+  const now = targets.inDetail.of(target.id);
+  return (
+    <figure aria-busy={now.status === "busy"}>
+      <div class="card-frame">
+        <Painted target={target} {...(now.value ? { drawn: now.value } : {})} />
+        {now.value && (
+          <span class="painted-badge" title={text.target.paintedWhy}>
+            {text.target.painted}
+          </span>
+        )}
+      </div>
+      <figcaption title={target.name}>{target.name}</figcaption>
+      {now.status === "failed" ? (
+        <p class="card-trouble" role="alert">
+          {now.problem.message}
+        </p>
+      ) : (
+        now.value && <HowSure drawn={now.value} />
+      )}
+    </figure>
   );
 }
 

@@ -173,7 +173,7 @@ function Tools() {
 function Said() {
   const trouble = live.problem.value;
   const expression = live.said.value;
-  if (trouble) {
+  if (trouble && trouble.kind !== "Offline") {
     return (
       <p class="live-trouble" role="status">
         {trouble.message}

@@ -9,6 +9,7 @@ import * as query from "../state/query";
 import { rejected, stars } from "../state/ratings";
 import { results } from "../state/results";
 import { show, text } from "../strings";
+import { FoldHead } from "../ui/Fold";
 import { Icon } from "../ui/Icon";
 import { LearnedDialog, Teaching } from "./Teaching";
 
@@ -24,19 +25,7 @@ export function RefineBar() {
   return (
     <section class={isOpen.value ? "refine" : "refine folded"} aria-labelledby="refine-title">
       <header class="refine-head">
-        <h2 id="refine-title">
-          <button
-            type="button"
-            class="fold-head"
-            aria-expanded={isOpen.value}
-            onClick={() => {
-              isOpen.value = !isOpen.value;
-            }}
-          >
-            <Icon name="down" size={14} />
-            <span>{text.refine.title}</span>
-          </button>
-        </h2>
+        <FoldHead id="refine-title" title={text.refine.title} isOpen={isOpen} />
         {tookMs !== undefined && <p class="quiet-text refine-took">{text.refine.took(tookMs)}</p>}
         <span class="grow" />
         {(liked > 0 || rejected.value.length > 0) && (

@@ -1,14 +1,20 @@
-// A photo can be dropped or pasted anywhere on the page.
+// A picture can be dropped or pasted anywhere on the page: on the stage it becomes a character, elsewhere a question.
 
 import { signal } from "@preact/signals";
 import { view } from "../state/desk";
 import { addPictures } from "../state/jobs";
 import { refusePhoto } from "../state/photo";
+import * as targets from "../state/targets";
 import { text } from "../strings";
 import { open } from "./PhotoPanel";
 
-/** Is a file being dragged over the page? */
+/** Is a file being dragged over the page, and over the place for characters? */
 export const isDragging = signal(false);
+export const isOverStage = signal(false);
+
+const isForStage = (where: EventTarget | null) => where instanceof Element && where.closest("[data-takes=target]");
+/** Does the pointer rest on the button that adds a character, or is the keyboard there? */
+const isAtStage = () => document.querySelector(".add-target:is(:hover, :focus-visible)") !== null;
 
 export function listenForPhotos(target: Window): void {
   let inside = 0;
@@ -17,6 +23,7 @@ export function listenForPhotos(target: Window): void {
     if (!holdsFiles(event)) return;
     inside += 1;
     isDragging.value = true;
+    isOverStage.value = Boolean(isForStage(event.target));
   });
   target.addEventListener("dragleave", (event) => {
     if (!holdsFiles(event)) return;
@@ -29,20 +36,30 @@ export function listenForPhotos(target: Window): void {
     event.preventDefault();
     inside = 0;
     isDragging.value = false;
-    const [dropped, ...others] = event.dataTransfer?.files ?? [];
+    const files = [...(event.dataTransfer?.files ?? [])];
+    const [dropped] = files;
+    if (dropped && isForStage(event.target)) {
+      void targets.add(files);
+      return;
+    }
     // One picture is a question; several are for the library.
-    if (dropped && others.length) {
-      void addPictures([dropped, ...others]);
+    if (files.length > 1) {
+      void addPictures(files);
       return;
     }
     view.value = "search";
     void (dropped ? open(dropped) : refusePhoto(text.photo.noFile));
   });
   target.addEventListener("paste", (event) => {
-    const [pasted] = event.clipboardData?.files ?? [];
+    const files = [...(event.clipboardData?.files ?? [])];
+    const [pasted] = files;
     if (!pasted) return;
-    // The words of a clipboard go where the caret is; its picture is asked by, wherever that is.
+    // The words of a clipboard go where the caret is; its picture is asked by, or becomes a character.
     event.preventDefault();
+    if (isAtStage()) {
+      void targets.add(files);
+      return;
+    }
     view.value = "search";
     void open(pasted);
   });

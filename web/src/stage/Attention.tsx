@@ -10,10 +10,12 @@ interface AttentionProps {
   looked: Looked;
   width: number;
   height: number;
+  /** Which maps, each in its own colour. */
+  maps?: readonly string[];
 }
 
-/** Where the encoder looked: a soft light for each region, over the photo in the photo's own pixels. */
-export function Attention({ looked, width, height }: AttentionProps) {
+/** Where a network looked: a soft light for each map, over the picture in the picture's own pixels. */
+export function Attention({ looked, width, height, maps: shown = LOOKED_AT }: AttentionProps) {
   const id = useId();
   const { side, corners, maps } = looked;
   const [origin = [0, 0], along = [1, 0], , down = [0, 1]] = corners;
@@ -24,7 +26,7 @@ export function Attention({ looked, width, height }: AttentionProps) {
       <filter id={id} x="-10%" y="-10%" width="120%" height="120%">
         <feGaussianBlur stdDeviation="0.55" />
       </filter>
-      {LOOKED_AT.map((region) => (
+      {shown.map((region) => (
         <g key={region} class={`looked ${region}`} transform={`matrix(${matrix})`} filter={`url(#${id})`}>
           {cells(maps[region] ?? [], side).map(({ x, y, share }) => (
             <rect key={`${x} ${y}`} x={x} y={y} width="1.02" height="1.02" fill-opacity={share.toFixed(2)} />

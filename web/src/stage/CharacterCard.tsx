@@ -15,7 +15,7 @@ export function pictureOf(mapped: Mapped, size: number): string {
 }
 
 /** One style's character, showing the expression. */
-export function CharacterCard({ place }: { place: Place }) {
+export function CharacterCard({ place, onPicture }: { place: Place; onPicture: () => void }) {
   const { style, character, characters } = place;
   const mapped = mappedOf(character.id);
   const felt = expression.value?.emotion ? topEmotion(expression.value.emotion) : "";
@@ -47,14 +47,20 @@ export function CharacterCard({ place }: { place: Place }) {
           <span class="unseen">{text.stage.choose(style.name)}</span>
           <select
             value={character.id}
-            disabled={characters.length < 2}
-            onChange={(event) => choose(style.id, event.currentTarget.value)}
+            onChange={(event) => {
+              const { value } = event.currentTarget;
+              event.currentTarget.value = character.id;
+              if (value) choose(style.id, value);
+              else onPicture();
+            }}
           >
             {characters.map((one) => (
               <option key={one.id} value={one.id}>
                 {one.name}
               </option>
             ))}
+            <hr />
+            <option value="">{text.target.option}</option>
           </select>
           <Icon name="down" size={14} />
         </label>

@@ -3,7 +3,7 @@
 import { effect, untracked } from "@preact/signals";
 import { type Asked, decodeExpression, encodeExpression } from "./arkit";
 import * as desk from "./desk";
-import { expression, hold, photo, reading } from "./photo";
+import { expression, hold, looksLike, PHOTO, photo, reading } from "./photo";
 import * as query from "./query";
 import { grouped } from "./results";
 
@@ -15,6 +15,8 @@ export interface Written {
   readonly emotion: Readonly<Record<string, number>>;
   readonly sliders: Readonly<Record<string, number>>;
   readonly face: Asked | null;
+  /** What that face looked like: a photo, or a style. */
+  readonly look: string;
   readonly like: string | null;
   readonly unlike: string | null;
   readonly styles: readonly string[];
@@ -39,6 +41,7 @@ export function write(state: Written): string {
   put("feel", pairs(state.emotion));
   put("set", pairs(state.sliders));
   put("face", state.face ? encodeExpression(state.face) : "");
+  put("look", state.face && state.look !== PHOTO ? state.look : "");
   put("like", state.like ?? "");
   put("unlike", state.unlike ?? "");
   put("style", state.styles.join(","));
@@ -69,6 +72,7 @@ export function read(search: string): Written {
     emotion: numbers(given.get("feel"), 0, 1),
     sliders: numbers(given.get("set"), 0, 1),
     face: face ? decodeExpression(face) : null,
+    look: given.get("look") ?? PHOTO,
     like: given.get("like"),
     unlike: given.get("unlike"),
     styles: list("style"),
@@ -106,6 +110,7 @@ function now(): Written {
     emotion: query.emotion.value,
     sliders: query.sliders.value,
     face: query.withPhoto.value ? expression.value : null,
+    look: looksLike.value,
     like: query.like.value,
     unlike: query.unlike.value,
     styles: query.styles.value,
@@ -142,7 +147,7 @@ function apply(state: Written): void {
     if (!photo.value) hold(null);
   } else {
     // The photo itself is in no address: it stays where its face is the one that is meant.
-    if (!current || encodeExpression(current) !== encodeExpression(state.face)) hold(state.face);
+    if (!current || encodeExpression(current) !== encodeExpression(state.face)) hold(state.face, state.look);
     query.withPhoto.value = true;
   }
   if (state.opened) void desk.openById(state.opened);

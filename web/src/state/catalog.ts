@@ -2,8 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 import * as api from "../api/client";
+import { whenBack } from "../api/reach";
 import type { Character, Control, Library, Style } from "../api/types";
-import { latest } from "./task";
+import { asProblem, latest } from "./task";
 import type { Places } from "./wheel";
 
 interface Catalog {
@@ -31,9 +32,10 @@ export async function loadCatalog(): Promise<void> {
 export async function loadLibrary(): Promise<void> {
   try {
     library.value = await api.library();
-  } catch {
+  } catch (error) {
     // The results say what is wrong with the library; its counts are only decoration.
     library.value = null;
+    if (asProblem(error).kind === "Offline") whenBack(() => void loadLibrary());
   }
 }
 

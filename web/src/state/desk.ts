@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import * as api from "../api/client";
-import type { Asset, Hit, Mapped } from "../api/types";
+import type { Asset, Hit, Mapped, Read } from "../api/types";
 import { isAsked } from "./query";
 import { chose } from "./ratings";
 import { results } from "./results";
@@ -24,6 +24,11 @@ export const active = signal(0);
 const stager = latest<{ own: Mapped | null; others: readonly Mapped[] }>();
 /** The opened expression on its own character and on one of each other style. */
 export const staged = stager.task;
+const looker = latest<Read>();
+/** What the reader sees in the opened picture, while it is asked for. */
+export const looked = looker.task;
+/** Is where the reader looked wanted? */
+export const isLooking = signal(false);
 const neighbourer = latest<readonly Hit[]>();
 /** What is alike in other styles. */
 export const neighbours = neighbourer.task;
@@ -54,6 +59,18 @@ export function toggleCompared(asset: Asset): void {
   if (without.length < compared.value.length) compared.value = without;
   else if (without.length < MOST_COMPARED) compared.value = [...without, asset];
   if (compared.value.length < 2) isComparing.value = false;
+}
+
+/** Read the opened picture anew while where the reader looked is wanted. Returns how to stop. */
+export function followLooking(): () => void {
+  let last = "";
+  return effect(() => {
+    const id = isLooking.value ? (opened.value?.asset.id ?? "") : "";
+    if (id === last) return;
+    last = id;
+    if (id) void looker.run((signal) => api.readAsset(id, signal), { keep: false });
+    else looker.reset();
+  });
 }
 
 /** Stage whatever is opened, and look for its like in other styles. Returns how to stop. */

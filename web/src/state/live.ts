@@ -118,7 +118,7 @@ export async function freeze(wanted: boolean): Promise<void> {
 /** Ask the library by the face of this moment. */
 export function useAsQuery(): boolean {
   if (!last.value) return false;
-  ask(asked(last.value.expression));
+  ask(asked(last.value.expression), last.value.looks_like);
   withPhoto.value = true;
   return true;
 }

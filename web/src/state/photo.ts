@@ -19,12 +19,20 @@ export const photo = signal<Photo | null>(null);
 const reader = latest<Read>();
 export const reading = reader.task;
 
-/** A face without its photo: from an address, a held frame. */
-export const held = signal<Asked | null>(null);
+/** As a reading says it: a real face, which no style held back. */
+export const PHOTO = "photo";
+
+/** A face without its photo: from an address, a held frame; and what it looked like, a photo or a style. */
+export const held = signal<{ readonly face: Asked; readonly looksLike: string } | null>(null);
 
 /** What was read, while it is of the photo on show; else the face that is held. */
 export const expression = computed<Asked | null>(() =>
-  reading.value.status === "done" ? asked(reading.value.value.reading.expression) : held.value,
+  reading.value.status === "done" ? asked(reading.value.value.reading.expression) : (held.value?.face ?? null),
+);
+
+/** What the face of `expression` looks like. */
+export const looksLike = computed(() =>
+  reading.value.status === "done" ? reading.value.value.reading.looks_like : (held.value?.looksLike ?? PHOTO),
 );
 
 /** A reading as it is sent back: without what only the reader knows. */
@@ -33,10 +41,10 @@ export function asked({ coefficients, certainty, emotion, head }: Expression): A
 }
 
 /** Ask by a face that has no photo here. */
-export function hold(face: Asked | null): void {
+export function hold(face: Asked | null, looks = PHOTO): void {
   forget();
   reader.reset();
-  held.value = face;
+  held.value = face && { face, looksLike: looks };
 }
 
 export function showPhoto(picture: Blob, name: string, credit = ""): Promise<void> {

@@ -5,7 +5,7 @@ import type { Control, SearchRequest } from "../api/types";
 import type { Asked } from "./arkit";
 import { controls } from "./catalog";
 import { type Values, withControls } from "./controls";
-import { expression } from "./photo";
+import { expression, looksLike, PHOTO } from "./photo";
 import { production } from "./production";
 import { user } from "./ratings";
 
@@ -40,6 +40,8 @@ export interface Wishes {
   readonly words: string;
   readonly emotion: Readonly<Record<string, number>>;
   readonly face: Asked | null;
+  /** What that face looks like: a photo, or a style. */
+  readonly look: string;
   readonly like: string | null;
   readonly unlike: string | null;
   readonly styles: readonly string[];
@@ -58,6 +60,7 @@ export const request = computed<SearchRequest>(() =>
     words: words.value,
     emotion: emotion.value,
     face: face.value,
+    look: looksLike.value,
     like: like.value,
     unlike: unlike.value,
     styles: styles.value,
@@ -80,6 +83,7 @@ export function requestOf(wishes: Wishes): SearchRequest {
     ...(wishes.words.trim() ? { text: wishes.words.trim() } : {}),
     ...(felt.length ? { emotion: Object.fromEntries(felt) } : {}),
     ...(wishes.face ? { expression: wishes.face } : {}),
+    ...(wishes.face && wishes.look !== PHOTO ? { looks_like: wishes.look } : {}),
     ...(wishes.like ? { like: wishes.like } : {}),
     ...(wishes.unlike ? { unlike: wishes.unlike } : {}),
     ...(wishes.styles.length ? { styles: [...wishes.styles] } : {}),

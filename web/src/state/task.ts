@@ -2,6 +2,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { Problem } from "../api/client";
+import { whenBack } from "../api/reach";
 import { text } from "../strings";
 
 /** `value` is the last that was good: it stays on show while the next is made. */
@@ -23,7 +24,7 @@ export interface Latest<T> {
 export function latest<T>(): Latest<T> {
   const task = signal<Task<T>>(IDLE);
   let running: AbortController | undefined;
-  return {
+  const latest: Latest<T> = {
     task,
     async run(work, { keep = true } = {}) {
       running?.abort();
@@ -34,7 +35,14 @@ export function latest<T>(): Latest<T> {
         const value = await work(mine.signal);
         if (running === mine) task.value = { status: "done", value };
       } catch (error) {
-        if (running === mine) task.value = { status: "failed", value: undefined, problem: asProblem(error) };
+        if (running !== mine) return;
+        const problem = asProblem(error);
+        if (problem.kind === "Offline") {
+          // The page says so in one place; what was on show stays, and this goes on by itself.
+          whenBack(() => {
+            if (running === mine) void latest.run(work, { keep });
+          });
+        } else task.value = { status: "failed", value: undefined, problem };
       }
     },
     reset() {
@@ -43,6 +51,7 @@ export function latest<T>(): Latest<T> {
       task.value = IDLE;
     },
   };
+  return latest;
 }
 
 export function asProblem(error: unknown): Problem {

@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { isDown, whenBack } from "../api/reach";
 
 interface PictureProps {
   address: string;
@@ -24,7 +25,10 @@ export function Picture({ address, alt, otherwise, lazy = false }: PictureProps)
       draggable={false}
       loading={lazy ? "lazy" : "eager"}
       onLoad={() => setState({ address, status: "there" })}
-      onError={() => setState({ address, status: "missing" })}
+      onError={() => {
+        setState({ address, status: "missing" });
+        if (isDown.value) whenBack(() => setState(null));
+      }}
     />
   );
 }

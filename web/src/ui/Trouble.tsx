@@ -3,19 +3,38 @@ import { text } from "../strings";
 import { Icon } from "./Icon";
 
 /** What went wrong, where it went wrong, and the way on. */
-export function Trouble({ problem, onAgain }: { problem: Problem; onAgain?: () => void }) {
+export function Trouble({
+  problem,
+  title = text.problems.title,
+  onAgain,
+  onClose,
+}: {
+  problem: Problem;
+  title?: string;
+  onAgain?: () => void;
+  onClose?: () => void;
+}) {
+  // Said in one place for the whole page.
+  if (problem.kind === "Offline") return null;
   return (
     <div class="trouble" role="alert">
       <Icon name="alert" />
       <div>
-        <strong>{text.problems.title}</strong>
-        <p>{problem.message}</p>
+        <strong>{title}</strong>
+        {/* What the service says, it says in English. */}
+        <p {...(problem.isOurs ? {} : { lang: "en" })}>{problem.message}</p>
         {onAgain && (
           <button type="button" class="button small" onClick={onAgain}>
             {text.problems.again}
           </button>
         )}
       </div>
+      {onClose && (
+        <button type="button" class="button small quiet square" onClick={onClose}>
+          <Icon name="close" size={16} />
+          <span class="unseen">{text.dialog.close}</span>
+        </button>
+      )}
     </div>
   );
 }
