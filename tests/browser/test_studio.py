@@ -209,6 +209,12 @@ def test_the_detail_shows_explains_and_hands_out(watched):
     assert pane.locator(".others figure").count() == 3
     assert "10% to 90%" in pane.inner_text()
     assert pane.get_by_text("Night Bus").is_visible()
+    pane.get_by_role("button", name="Attention", exact=True).click()
+    pane.locator(".attention .looked.mouth rect").first.wait_for(state="attached")
+    mouth, eyes = (pane.locator(f".attention .looked.{region}").bounding_box() for region in ("mouth", "eye"))
+    assert eyes["y"] + eyes["height"] / 2 < mouth["y"] + mouth["height"] / 2
+    pane.get_by_role("button", name="Character", exact=True).click()
+    pane.locator(".attention").wait_for(state="detached")
     for kind, begins in (
         ("PNG", b"\x89PNG"),
         ("SVG", b"<svg"),
@@ -323,8 +329,16 @@ def test_a_service_killed_while_it_adds_loses_nothing_it_told_of(chromium, small
         process.kill()
         process.wait()
         told = int(page.locator(".adding-now progress").evaluate("one => one.value"))
+        # Asked meanwhile, the page says once that nobody answers, keeps what it shows, and goes on by itself.
+        page.get_by_role("searchbox").fill("wide grin")
+        page.get_by_text("The studio does not answer.").wait_for()
+        assert page.get_by_role("alert").count() == 1
+        assert page.locator(HITS).count() > 4
         process, _ = started(tmp_path / "library", log, port=int(address.rsplit(":", 1)[1].strip("/")))
+        page.get_by_text("The studio does not answer.").wait_for(state="detached")
+        page.get_by_text("Closest in the library").wait_for()
         page.get_by_text("Add the same pictures again").wait_for()
+        page.get_by_role("searchbox").fill("")
         page.reload()
         page.wait_for_selector(HITS)
         kept = library_size(page) - before

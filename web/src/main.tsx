@@ -1,3 +1,4 @@
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { App } from "./App";
 import { listenForPhotos } from "./panels/dropping";
@@ -13,13 +14,18 @@ import { follow as followSpace } from "./state/space";
 import { follow as followExpression } from "./state/stage";
 import * as targets from "./state/targets";
 import { followTheme } from "./state/theme";
+import { language, speak, wished } from "./strings";
 import "./style/base.css";
 import "./style/ui.css";
 import "./style/panels.css";
 import "./style/studio.css";
 
-const root = document.getElementById("app");
-if (root) {
+async function start(root: HTMLElement): Promise<void> {
+  // Before the first picture, so that no word changes under the eyes.
+  await speak(wished(navigator.languages));
+  effect(() => {
+    document.documentElement.lang = language();
+  });
   followTheme(matchMedia("(prefers-color-scheme: dark)"), (theme) => {
     document.documentElement.dataset.theme = theme;
   });
@@ -40,3 +46,6 @@ if (root) {
   void resumeJobs();
   void loadCatalog();
 }
+
+const root = document.getElementById("app");
+if (root) void start(root);

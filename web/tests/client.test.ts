@@ -36,8 +36,11 @@ test("a refusal comes out with the service's own sentence", async () => {
 });
 
 test("an answer that is no JSON and no answer at all are told apart", async () => {
+  answering(() => new Response("<html>", { status: 500 }));
+  await expect(api.characters()).rejects.toMatchObject({ kind: "Refused", status: 500 });
+  // A proxy in front of a service that is gone.
   answering(() => new Response("<html>", { status: 502 }));
-  await expect(api.characters()).rejects.toMatchObject({ kind: "Refused", status: 502 });
+  await expect(api.characters()).rejects.toMatchObject({ kind: "Offline" });
   answering(() => Promise.reject(new TypeError("Failed to fetch")));
   await expect(api.characters()).rejects.toMatchObject({ kind: "Offline" });
 });

@@ -3,6 +3,7 @@ import { pictureOf } from "../stage/CharacterCard";
 import { CurveDownloads } from "../stage/CurveDownloads";
 import { Curves, Notes } from "../stage/Curves";
 import { Ranges } from "../stage/Ranges";
+import { styleName } from "../state/catalog";
 import { enlarged, mappedOf, places } from "../state/stage";
 import { text } from "../strings";
 import { Dialog } from "../ui/Dialog";
@@ -16,7 +17,7 @@ export function CharacterDialog() {
   const mapped = mappedOf(character.id);
   return (
     <Dialog
-      title={`${character.name}, ${style.name}`}
+      title={`${character.name}, ${styleName(style.id)}`}
       onClose={() => {
         enlarged.value = null;
       }}
@@ -25,14 +26,18 @@ export function CharacterDialog() {
         <div class="detail-picture">
           <Picture
             address={mapped ? pictureOf(mapped, 1024) : restingPicture(character.id, character.kind, 1024)}
-            alt={text.stage.altRest(character.name, style.name)}
+            alt={text.stage.altRest(character.name, styleName(style.id))}
             otherwise={text.stage.failedPicture}
           />
         </div>
         <div class="detail-facts">
-          <p class="quiet-text">{character.description}</p>
+          <p class="quiet-text" lang="en">
+            {character.description}
+          </p>
           <h3>{text.stage.range}</h3>
-          <p class="quiet-text">{style.description}</p>
+          <p class="quiet-text" lang="en">
+            {style.description}
+          </p>
           <Ranges style={style} controls={mapped?.controls ?? {}} />
           {mapped && (
             <>

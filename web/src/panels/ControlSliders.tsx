@@ -1,7 +1,7 @@
 import { signal } from "@preact/signals";
 import { restingPicture } from "../api/client";
 import { pictureOf } from "../stage/CharacterCard";
-import { controls } from "../state/catalog";
+import { controls, styleName } from "../state/catalog";
 import { type Axis, axesOf, controlsOf, REST } from "../state/controls";
 import { REGIONS, type Region } from "../state/face";
 import { candidates, choosePuppet, mapped, puppet } from "../state/puppet";
@@ -35,7 +35,7 @@ export function ControlSliders() {
           <span class="unseen">{text.sliders.who}</span>
           <select value={who?.id ?? ""} onChange={(event) => choosePuppet(event.currentTarget.value)}>
             {candidates.value.map(({ style, characters }) => (
-              <optgroup label={style.name} key={style.id}>
+              <optgroup label={styleName(style.id)} key={style.id}>
                 {characters.map((one) => (
                   <option key={one.id} value={one.id}>
                     {one.name}

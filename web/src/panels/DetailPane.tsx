@@ -128,7 +128,9 @@ function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
         </fieldset>
       </div>
       <Opinion asset={asset} />
-      <p class="detail-words">{asset.text}</p>
+      <p class="detail-words" lang="en">
+        {asset.text}
+      </p>
       <Felt asset={asset} />
       <Why hit={found} />
       <section>

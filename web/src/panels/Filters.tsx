@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { restingPicture } from "../api/client";
-import { casts, library } from "../state/catalog";
+import { casts, library, styleName } from "../state/catalog";
 import * as query from "../state/query";
 import { show, text } from "../strings";
 import { ToggleChip } from "../ui/Chip";
@@ -24,7 +24,7 @@ export function Filters() {
               query.styles.value = query.toggled(query.styles.value, style.id);
             }}
           >
-            {style.name}
+            {styleName(style.id)}
           </ToggleChip>
         ))}
       </div>
@@ -62,7 +62,7 @@ function Who() {
                 unfolded.value = isOpen ? null : style.id;
               }}
             >
-              <span>{style.name}</span>
+              <span>{styleName(style.id)}</span>
               <span class="quiet-text">{show.count(characters.length)}</span>
             </button>
             {shown.length > 0 && (

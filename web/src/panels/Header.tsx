@@ -1,7 +1,7 @@
 import { library } from "../state/catalog";
 import { VIEWS, view } from "../state/desk";
 import { flipTheme, isDark } from "../state/theme";
-import { text } from "../strings";
+import { chooseLanguage, LANGUAGES, type Language, language, text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Adding } from "./Adding";
 import { EmbeddingProgress } from "./Embedding";
@@ -37,6 +37,18 @@ export function Header() {
       <EmbeddingProgress />
       <Adding />
       {library.value && <p class="holds">{text.library.holds(library.value.assets)}</p>}
+      <label class="select language">
+        <span class="unseen">{text.language}</span>
+        <Icon name="globe" size={16} />
+        <select value={language()} onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}>
+          {Object.entries(LANGUAGES).map(([tag, name]) => (
+            <option key={tag} value={tag} lang={tag}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <Icon name="down" size={14} />
+      </label>
       <button type="button" class="button quiet square small" onClick={flipTheme}>
         <Icon name={isDark.value ? "sun" : "moon"} />
         <span class="unseen">{isDark.value ? text.theme.toLight : text.theme.toDark}</span>

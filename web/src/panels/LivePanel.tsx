@@ -3,6 +3,7 @@ import { restingPicture } from "../api/client";
 import type { Character } from "../api/types";
 import { Follower, hasGraphics } from "../stage/Follower";
 import { Overlay } from "../stage/Overlay";
+import { styleName } from "../state/catalog";
 import { view } from "../state/desk";
 import { EMOTIONS, GUESS_BELOW, topEmotion } from "../state/face";
 import * as live from "../state/live";
@@ -71,11 +72,11 @@ function Seen() {
 function Card({ place: { style, character, characters } }: { place: Place }) {
   return (
     <article class="card live-card" data-style={style.id}>
-      <Figure character={character} style={style.name} />
+      <Figure character={character} style={styleName(style.id)} />
       <div class="card-head">
-        <h3>{style.name}</h3>
+        <h3>{styleName(style.id)}</h3>
         <label class="select">
-          <span class="unseen">{text.stage.choose(style.name)}</span>
+          <span class="unseen">{text.stage.choose(styleName(style.id))}</span>
           <select value={character.id} onChange={(event) => choose(style.id, event.currentTarget.value)}>
             {characters.map((one) => (
               <option key={one.id} value={one.id}>

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { assetPicture } from "../api/client";
-import { casts, criteria, library } from "../state/catalog";
+import { casts, criteria, library, styleName } from "../state/catalog";
 import * as desk from "../state/desk";
 import * as learning from "../state/learning";
 import { remembered } from "../state/memory";
@@ -58,7 +58,7 @@ export function RefineBar() {
             >
               <option value="">{text.library.anyCharacter}</option>
               {casts.value.map(({ style, characters }) => (
-                <optgroup key={style.id} label={style.name}>
+                <optgroup key={style.id} label={styleName(style.id)}>
                   {characters.map((one) => (
                     <option key={one.id} value={one.id}>
                       {one.name}

@@ -1,5 +1,6 @@
 import { restingPicture } from "../api/client";
 import type { Mapped } from "../api/types";
+import { styleName } from "../state/catalog";
 import { topEmotion } from "../state/face";
 import { expression } from "../state/photo";
 import { choose, enlarged, mappedOf, mapping, type Place } from "../state/stage";
@@ -20,8 +21,8 @@ export function CharacterCard({ place, onPicture }: { place: Place; onPicture: (
   const mapped = mappedOf(character.id);
   const felt = expression.value?.emotion ? topEmotion(expression.value.emotion) : "";
   const shown = mapped
-    ? text.stage.alt(character.name, style.name, (text.emotions[felt] ?? felt).toLowerCase())
-    : text.stage.altRest(character.name, style.name);
+    ? text.stage.alt(character.name, styleName(style.id), (text.emotions[felt] ?? felt).toLowerCase())
+    : text.stage.altRest(character.name, styleName(style.id));
   return (
     <article class={`card${mapping.value.status === "busy" ? " busy" : ""}`} data-style={style.id}>
       <button
@@ -42,9 +43,9 @@ export function CharacterCard({ place, onPicture }: { place: Place; onPicture: (
         </span>
       </button>
       <div class="card-head">
-        <h3>{style.name}</h3>
+        <h3>{styleName(style.id)}</h3>
         <label class="select">
-          <span class="unseen">{text.stage.choose(style.name)}</span>
+          <span class="unseen">{text.stage.choose(styleName(style.id))}</span>
           <select
             value={character.id}
             onChange={(event) => {

@@ -4,6 +4,7 @@ import { computed, signal } from "@preact/signals";
 import * as api from "../api/client";
 import { whenBack } from "../api/reach";
 import type { Character, Control, Library, Style } from "../api/types";
+import { text } from "../strings";
 import { asProblem, latest } from "./task";
 import type { Places } from "./wheel";
 
@@ -57,8 +58,9 @@ export function styleOf(id: string): Style | undefined {
   return catalog.value.value?.styles.find((style) => style.id === id);
 }
 
+/** As the page's language has it; styles of one's own as their files say. */
 export function styleName(id: string): string {
-  return catalog.value.value?.styles.find((style) => style.id === id)?.name ?? id;
+  return text.styles[id] ?? catalog.value.value?.styles.find((style) => style.id === id)?.name ?? id;
 }
 
 /** Each style that has a cast, with the characters that can act in it. */

@@ -141,7 +141,8 @@ const NOTHING: Task<Redrawn> = { status: "idle", value: undefined };
 /** Draw a source on every picture, one at a time, always the latest. */
 function drawings(source: ReadonlySignal<api.Source | null>, { keep }: { keep: boolean }) {
   const drawn: Signal<Drawings> = signal(new Map());
-  const done = new Map<string, api.Source | null>();
+  /** What was asked of each picture last. */
+  const done = new Map<string, string>();
   let isBusy = false;
   const put = (id: string, task: Task<Redrawn>) => {
     drawn.value = new Map([...drawn.value, [id, task]]);
@@ -163,9 +164,10 @@ function drawings(source: ReadonlySignal<api.Source | null>, { keep }: { keep: b
     isBusy = true;
     for (;;) {
       const asked = source.value;
-      const target = targets.value.find(({ id }) => done.get(id) !== asked || !done.has(id));
+      const said = JSON.stringify(asked);
+      const target = targets.value.find(({ id }) => done.get(id) !== said);
       if (!target) break;
-      done.set(target.id, asked);
+      done.set(target.id, said);
       if (asked) await one(target, asked);
       else put(target.id, NOTHING);
     }
