@@ -201,38 +201,46 @@ def test_nothing_sticks_out_sideways(watched, astronaut, width, height):
     )
 
 
-LONGER = """() => {
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  const found = [];
-  while (walker.nextNode()) found.push(walker.currentNode);
-  for (const node of found) {
-    if (node.parentElement.closest('svg, select') || !/[a-z]{3}/i.test(node.textContent)) continue;
-    const longer = (word) => word.length > 3 ? word + word.slice(-Math.ceil(0.4 * word.length)) : word;
-    node.textContent = node.textContent.split(' ').map(longer).join(' ');
-  }
-}"""
-
-
-def test_words_as_long_as_german_ones_break_no_panel(watched, astronaut):
+@pytest.mark.parametrize("width", [1280, 820])
+def test_every_language_fits_and_the_choice_lasts(watched, astronaut, width):
     page = watched.page
+    page.set_viewport_size({"width": width, "height": 900})
     upload(page, astronaut)
     wait_until_restaged(page)
-    wait_until_found(page)
-    page.locator(HITS).first.click()
-    page.locator(".others figure img").first.wait_for()
     out = []
-    for view in ("Search", "Map", "Live"):
-        page.get_by_role("button", name=view, exact=True).click()
-        page.wait_for_selector({"Search": HITS, "Map": ".map-canvas", "Live": ".live-invite"}[view])
-        page.evaluate(LONGER)
-        out += page.evaluate(
-            """() => [...document.querySelectorAll('.top, .query-panel, .centre, .refine, .detail-pane')]
-              .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.className)"""
-        )
-        # As it was, for the next view.
-        page.reload()
-        page.wait_for_selector(".views button")
+    titles = {"de": "Nachgespielt", "fr": "Rejoué", "ja": "演技の反映"}
+    for language, title in titles.items():
+        page.locator(".language select").select_option(language)
+        page.get_by_role("button", name=title).wait_for()
+        assert page.evaluate("document.documentElement.lang") == language
+        out += [f"{language} {one}" for one in page.evaluate(STICKS_OUT)]
     assert out == []
+    assert page.locator(".verdict-name").inner_text() == "喜び"
+    page.reload()
+    page.get_by_role("button", name=title).wait_for()
+    assert page.evaluate("document.documentElement.lang") == "ja"
+    page.locator(".language select").select_option("en")
+    page.get_by_role("button", name="Re-staged").wait_for()
+    assert watched.complaints == []
+
+
+STICKS_OUT = """() => [
+  ...[...document.querySelectorAll('.top, .query-panel, .centre, .refine')].filter((e) => e.scrollWidth > e.clientWidth),
+  ...[...document.querySelectorAll('.button, .chip, .tab')]
+    .filter((e) => e.offsetWidth && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)),
+].map((e) => `${e.className}: ${e.textContent.slice(0, 40)}`)"""
+
+
+def test_a_browser_of_another_language_is_spoken_to_at_once(chromium, address):
+    context = chromium.new_context(locale="fr-CA")
+    context.set_default_timeout(60_000)
+    try:
+        page = context.new_page()
+        page.goto(address)
+        page.get_by_text("Déposez la photo d’un visage").wait_for()
+        page.get_by_text("240 expressions").first.wait_for()
+    finally:
+        context.close()
 
 
 def test_nothing_moves_when_the_results_arrive(watched, astronaut):

@@ -52,6 +52,7 @@ export const ja: Words = {
     waiting: "顔が語ることをここに表示します。8 つの感情、読み取りの確かさ、動いている部分です。",
     failed: "何も読み取れませんでした。",
     confidence: "信頼度",
+    sure: (share) => `信頼度 ${show.percent(share)}`,
     intensity: "強さ",
     valence: "感情価",
     arousal: "覚醒度",
@@ -247,7 +248,7 @@ export const ja: Words = {
     holds: (n) => `${show.count(n)} 件の表情`,
     total: (shown, total) => `${show.count(shown)} / ${show.count(total)}`,
     words: "表情を英語で書く",
-    wordsExample: "smug half smile, brow up",
+    wordsExample: "英語で：smug half smile",
     styles: "スタイル",
     characters: "キャラクター",
     anyCharacter: "すべてのキャラクター",
@@ -407,7 +408,7 @@ export const ja: Words = {
     evidence: (searches, signals) =>
       `検索 ${show.count(searches)} 回の、星・選択・除外 ${show.count(signals)} 件から学習しました。`,
     estimate: (gain, low, high) =>
-      `記録によれば、1 件の価値は ${show.signed(gain)}（${show.signed(low)} ～ ${show.signed(high)}）変わります。`,
+      `記録によれば、結果の価値は ${show.signed(gain)}（${show.signed(low)} ～ ${show.signed(high)}）変わります。`,
     criterion: "基準",
     before: "前",
     after: "学習後",

@@ -253,8 +253,7 @@ function Felt({ asset }: { asset: Asset }) {
         ))}
       </div>
       <p class="quiet-text">
-        {text.reading.circumplex(asset.emotion.valence, asset.emotion.arousal)} ·{" "}
-        {text.reading.confidence.toLowerCase()} {show.percent(asset.confidence)}
+        {text.reading.circumplex(asset.emotion.valence, asset.emotion.arousal)} · {text.reading.sure(asset.confidence)}
       </p>
     </section>
   );

@@ -21,7 +21,7 @@ export function CharacterCard({ place, onPicture }: { place: Place; onPicture: (
   const mapped = mappedOf(character.id);
   const felt = expression.value?.emotion ? topEmotion(expression.value.emotion) : "";
   const shown = mapped
-    ? text.stage.alt(character.name, styleName(style.id), (text.emotions[felt] ?? felt).toLowerCase())
+    ? text.stage.alt(character.name, styleName(style.id), text.emotions[felt] ?? felt)
     : text.stage.altRest(character.name, styleName(style.id));
   return (
     <article class={`card${mapping.value.status === "busy" ? " busy" : ""}`} data-style={style.id}>
