@@ -225,7 +225,8 @@ def test_every_language_fits_and_the_choice_lasts(watched, astronaut, width):
 
 
 STICKS_OUT = """() => [
-  ...[...document.querySelectorAll('.top, .query-panel, .centre, .refine')].filter((e) => e.scrollWidth > e.clientWidth),
+  ...[...document.querySelectorAll('.top, .query-panel, .centre, .refine')]
+    .filter((e) => e.scrollWidth > e.clientWidth),
   ...[...document.querySelectorAll('.button, .chip, .tab')]
     .filter((e) => e.offsetWidth && (e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1)),
 ].map((e) => `${e.className}: ${e.textContent.slice(0, 40)}`)"""

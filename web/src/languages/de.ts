@@ -289,7 +289,7 @@ export const de: Words = {
   },
 
   asked: {
-    nothing: "Alles wird gezeigt. Frage mit Worten, Foto, Gefühl oder Reglern; alles lässt sich verbinden.",
+    nothing: "Alles wird gezeigt. Frage mit Worten, Foto, Gefühl oder Reglern.",
     words: (words) => `„${words}“`,
     photo: "Sieht aus wie das Foto",
     face: "Sieht aus wie ein gemerktes Gesicht",

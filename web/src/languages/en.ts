@@ -294,7 +294,7 @@ export const en = {
   },
 
   asked: {
-    nothing: "Everything is shown. Ask by words, a photo, a feeling or sliders; all of them combine.",
+    nothing: "Everything is shown. Ask by words, a photo, a feeling or sliders.",
     words: (words: string) => `“${words}”`,
     photo: "Looks like the photo",
     face: "Looks like a kept face",

@@ -289,7 +289,7 @@ export const fr: Words = {
   },
 
   asked: {
-    nothing: "Tout est affiché. Demandez par des mots, une photo, une émotion ou des curseurs ; tout se combine.",
+    nothing: "Tout est affiché. Demandez par mots, photo, émotion ou curseurs.",
     words: (words) => `« ${words} »`,
     photo: "Ressemble à la photo",
     face: "Ressemble à un visage gardé",
