@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.arkit import COUNT
-from mien.core.arrays import Rgb
+from mien.core.arrays import Rgb, Rgba
 from mien.core.character import Character
 from mien.errors import BadExpression
 
 F32 = NDArray[np.float32]
 I32 = NDArray[np.int32]
+Alpha = Literal["opaque", "mask", "blend"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
     """What a part is made of. colour: sRGB picture, laid on by `Part.places`, or None for white; multiplied with the
-    colours of the vertices. roughness: 0 wet .. 1 chalk. two_sided: seen from behind as well.
+    colours of the vertices. roughness: 0 wet .. 1 chalk. two_sided: seen from behind as well. alpha: what the opacity of
+    a picture that has one means: there from `cutoff` on, or see-through. is_lit: lamps light it; else it shows its
+    colour as it is.
     """
 
     name: str
-    colour: Rgb | None = None
+    colour: Rgb | Rgba | None = None
     roughness: float = 0.6
     two_sided: bool = False
+    alpha: Alpha = "opaque"
+    cutoff: float = 0.5
+    is_lit: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +84,8 @@ class Mesh:
     """A head: its parts, and what coefficients do to each other before they are added up.
 
     correctives: names of coefficients; those that one coefficient alone calls for are in `Part.moves` already.
-    unit_m: metres in a unit.
+    unit_m: metres in a unit. frame: the lowest and highest of what a portrait shows, in units; None for usual heads. terms:
+    who made it and who may use it, label -> text, where somebody must be named.
     """
 
     id: str
@@ -87,6 +94,8 @@ class Mesh:
     parts: tuple[Part, ...]
     correctives: tuple[Corrective, ...] = ()
     unit_m: float = 0.063
+    frame: tuple[float, float] | None = None
+    terms: Mapping[str, str] = field(default_factory=dict)
 
 
 @runtime_checkable

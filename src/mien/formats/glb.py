@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import BadFile
+from mien.errors import BadExpression, BadFile
 
 Document = dict[str, Any]
 Numbers = NDArray[Any]
@@ -22,10 +22,17 @@ _DTYPES: Final[dict[int, np.dtype[Any]]] = {
     5125: np.dtype("<u4"), 5126: np.dtype("<f4"),
 }  # fmt: skip
 _COMPONENTS: Final = {dtype: number for number, dtype in _DTYPES.items()}
-_TYPES: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_TYPES: Final = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 _NAMES: Final = {size: name for name, size in _TYPES.items()}
 _FOR_VERTICES: Final = 34962
 _FOR_TRIANGLES: Final = 34963
+# No array of a head is longer; what claims to be was made to fill the memory.
+_MOST: Final = 4_000_000
+
+MALFORMED: Final = (
+    KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, BadExpression,
+)  # fmt: skip
+"""What goes wrong where a document does not say what glTF asks for."""
 
 
 class Builder:
@@ -104,6 +111,8 @@ class Opened:
     """A file's document and the arrays that it names. Raises `BadFile` when the bytes are no GLB."""
 
     def __init__(self, data: bytes) -> None:
+        if data[:1].isspace() or data[:1] == b"{":
+            raise BadFile("This is a .gltf with its data in other files; export it as one binary file, .glb.")
         if len(data) < 20 or data[:4] != _MAGIC:
             raise BadFile("This is no binary glTF: a .glb starts with the letters glTF.")
         if (version := struct.unpack_from("<I", data, 4)[0]) != 2:
@@ -118,38 +127,53 @@ class Opened:
             at += 8 + length
         try:
             self.document: Document = json.loads(chunks[_JSON])
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, RecursionError) as error:
             raise BadFile("This .glb has no readable description; export it again.") from error
+        if not isinstance(self.document, dict):
+            raise BadFile("This .glb has no readable description; export it again.")
         self._binary = chunks.get(_BINARY, b"")
 
     def view(self, index: int) -> bytes:
-        """The bytes of a buffer view."""
+        """The bytes of a buffer view. Raises one of `MALFORMED` where the file does not hold them."""
         entry = self.document["bufferViews"][index]
-        start = entry.get("byteOffset", 0)
-        return self._binary[start : start + entry["byteLength"]]
+        start, length = entry.get("byteOffset", 0), entry["byteLength"]
+        if min(index, start, length, entry.get("buffer", 0)) < 0 or start + length > len(self._binary):
+            raise ValueError("a view outside of its buffer")
+        return self._binary[start : start + length]
 
     def array(self, index: int) -> Numbers:
         """An accessor as floats (normalised ones in -1..1) or indices, (n, k). Raises `BadFile`."""
         try:
+            if index < 0:
+                raise IndexError(index)
             return self._array(self.document["accessors"][index])
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except MALFORMED as error:
             raise BadFile("This .glb names an array that it does not hold; export it again.") from error
 
     def _array(self, entry: Document) -> Numbers:
         dtype, count, columns = _DTYPES[entry["componentType"]], entry["count"], _TYPES[entry["type"]]
+        if not 0 <= count <= _MOST:
+            raise ValueError("an array of an impossible length")
         width = columns * dtype.itemsize
         values: Numbers = np.zeros((count, columns), dtype=dtype)
         if (index := entry.get("bufferView")) is not None:
-            stride = self.document["bufferViews"][index].get("byteStride", width)
-            data = np.frombuffer(self.view(index), dtype=np.uint8)[entry.get("byteOffset", 0) :]
-            rows = np.lib.stride_tricks.as_strided(data[: (count - 1) * stride + width], (count, width), (stride, 1))
-            values = np.ascontiguousarray(rows).view(dtype).reshape(count, columns).copy()
+            stride, start = self.document["bufferViews"][index].get("byteStride", width), entry.get("byteOffset", 0)
+            data = np.frombuffer(self.view(index), dtype=np.uint8)[start:]
+            # The view below looks at whatever memory it is told to.
+            if start < 0 or stride < width or (count and (count - 1) * stride + width > len(data)):
+                raise ValueError("an array outside of its view")
+            if count:
+                rows = np.lib.stride_tricks.as_strided(data, (count, width), (stride, 1))
+                values = np.ascontiguousarray(rows).view(dtype).reshape(count, columns).copy()
         if sparse := entry.get("sparse"):
-            named = np.frombuffer(
-                self.view(sparse["indices"]["bufferView"]), dtype=_DTYPES[sparse["indices"]["componentType"]]
-            )
-            stored = np.frombuffer(self.view(sparse["values"]["bufferView"]), dtype=dtype)
-            values[named[: sparse["count"]]] = stored[: sparse["count"] * columns].reshape(-1, columns)
+            held = [
+                np.frombuffer(self.view(sparse[what]["bufferView"])[sparse[what].get("byteOffset", 0) :], np.uint8)
+                for what in ("indices", "values")
+            ]
+            number = sparse["count"]
+            small = _DTYPES[sparse["indices"]["componentType"]]
+            named = held[0][: number * small.itemsize].view(small)
+            values[named] = held[1][: number * width].view(dtype).reshape(number, columns)
         if entry.get("normalized"):
             return np.asarray(np.maximum(values.astype(np.float32) / np.iinfo(dtype.str).max, -1.0))
         return values

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from mien.core.arkit import COEFFICIENTS, COUNT, INDEX
-from mien.core.arrays import Rgb
-from mien.core.mesh import Corrective, Mesh, Part, Surface
-from mien.errors import BadExpression, BadFile
-from mien.formats.glb import Builder, Document, Opened
+from mien.core.arrays import Rgb, Rgba
+from mien.core.mesh import Alpha, Corrective, Mesh, Part, Surface
+from mien.errors import BadFile
+from mien.formats.glb import MALFORMED, Builder, Document, Opened
 
 MEDIA_TYPE: Final = "model/gltf-binary"
 _QUANTISED: Final = "KHR_mesh_quantization"
+_UNLIT: Final = "KHR_materials_unlit"
 # Rounding may move a vertex by this share of the head's height.
 _ALLOWED: Final = 0.001
 # Normals that turn by less than this are left as they are.
@@ -44,11 +45,13 @@ def write(mesh: Mesh) -> bytes:
                 "name": mesh.name,
                 "style": mesh.style,
                 "correctives": [{"when": list(c.when), "add": dict(c.add)} for c in mesh.correctives],
+                **({} if mesh.frame is None else {"frame": list(mesh.frame)}),
+                **({"terms": dict(mesh.terms)} if mesh.terms else {}),
             }
         },
     }
     builder.document |= {
-        "extensionsUsed": [_QUANTISED],
+        "extensionsUsed": [_QUANTISED] if all(p.surface.is_lit for p in mesh.parts) else [_QUANTISED, _UNLIT],
         "extensionsRequired": [_QUANTISED],
         "scene": 0,
         "scenes": [{"name": mesh.name, "nodes": [builder.add("nodes", root)]}],
@@ -120,18 +123,35 @@ def _integers(values: NDArray[Any], dtype: str) -> NDArray[Any]:
 def _material(builder: Builder, surface: Surface) -> int:
     shaded: Document = {"metallicFactor": 0.0, "roughnessFactor": surface.roughness}
     if surface.colour is not None:
-        view = builder.view(_jpeg(surface.colour))
-        image = builder.add("images", {"name": surface.name, "mimeType": "image/jpeg", "bufferView": view})
+        see_through = surface.alpha != "opaque" and surface.colour.shape[2] == 4
+        view = builder.view(_png(surface.colour) if see_through else _jpeg(surface.colour))
+        kind = "image/png" if see_through else "image/jpeg"
+        image = builder.add("images", {"name": surface.name, "mimeType": kind, "bufferView": view})
         if "samplers" not in builder.document:
             builder.add("samplers", {"magFilter": 9729, "minFilter": 9987, "wrapS": 33071, "wrapT": 33071})
         shaded["baseColorTexture"] = {"index": builder.add("textures", {"source": image, "sampler": 0})}
     entry: Document = {"name": surface.name, "pbrMetallicRoughness": shaded}
-    return builder.add("materials", entry | {"doubleSided": True} if surface.two_sided else entry)
+    if surface.two_sided:
+        entry["doubleSided"] = True
+    if surface.alpha != "opaque":
+        entry["alphaMode"] = surface.alpha.upper()
+    if surface.alpha == "mask":
+        entry["alphaCutoff"] = surface.cutoff
+    if not surface.is_lit:
+        entry["extensions"] = {_UNLIT: {}}
+    return builder.add("materials", entry)
 
 
-def _jpeg(picture: Rgb) -> bytes:
+def _jpeg(picture: Rgb | Rgba) -> bytes:
     buffer = BytesIO()
-    Image.fromarray(np.ascontiguousarray(picture)).save(buffer, format="JPEG", quality=_QUALITY, subsampling=0)
+    flat = np.ascontiguousarray(picture[..., :3])
+    Image.fromarray(flat).save(buffer, format="JPEG", quality=_QUALITY, subsampling=0)
+    return buffer.getvalue()
+
+
+def _png(picture: Rgba) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(buffer, format="PNG", optimize=True)
     return buffer.getvalue()
 
 
@@ -147,12 +167,19 @@ def read(data: bytes) -> Mesh:
         root = document["nodes"][document["scenes"][document.get("scene", 0)]["nodes"][0]]
         told = root.get("extras", {}).get("mien", {})
         parts = tuple(_part(opened, document["nodes"][k]) for k in root["children"])
-        correctives = tuple(Corrective(tuple(c["when"]), dict(c["add"])) for c in told.get("correctives", ()))
+        correctives = correctives_of(told)
         name = str(told.get("name", root.get("name", "")))
         identity, style = str(told.get("id", root.get("name", ""))), str(told.get("style", ""))
-        return Mesh(identity, name, style, parts, correctives, float(root.get("scale", (1.0,))[0]))
-    except (KeyError, IndexError, TypeError, ValueError, BadExpression) as error:
+        frame = None if "frame" not in told else (float(told["frame"][0]), float(told["frame"][1]))
+        unit = float(root.get("scale", (1.0,))[0])
+        return Mesh(identity, name, style, parts, correctives, unit, frame, dict(told.get("terms", {})))
+    except MALFORMED as error:
         raise BadFile("This .glb holds no head laid out as 'mien export' writes it.") from error
+
+
+def correctives_of(told: Document) -> tuple[Corrective, ...]:
+    """What a root's extras say under "mien". Raises one of `MALFORMED`."""
+    return tuple(Corrective(tuple(c["when"]), dict(c["add"])) for c in told.get("correctives", ()))
 
 
 def _part(opened: Opened, node: Document) -> Part:
@@ -185,12 +212,13 @@ def _part(opened: Opened, node: Document) -> Part:
 
 def _surface(opened: Opened, material: Document) -> Surface:
     shaded = material.get("pbrMetallicRoughness", {})
+    alpha: Alpha = {"MASK": "mask", "BLEND": "blend"}.get(material.get("alphaMode"), "opaque")  # type: ignore[assignment]
     picture = None
     if "baseColorTexture" in shaded:
         image = opened.document["images"][opened.document["textures"][shaded["baseColorTexture"]["index"]]["source"]]
         try:
             with Image.open(BytesIO(opened.view(image["bufferView"]))) as found:
-                picture = np.asarray(found.convert("RGB"), dtype=np.uint8)
+                picture = np.asarray(found.convert("RGB" if alpha == "opaque" else "RGBA"), dtype=np.uint8)
         except (UnidentifiedImageError, OSError) as error:
             raise BadFile("A picture in this .glb cannot be read; export it again.") from error
     return Surface(
@@ -198,4 +226,7 @@ def _surface(opened: Opened, material: Document) -> Surface:
         picture,
         float(shaded.get("roughnessFactor", 1.0)),
         bool(material.get("doubleSided", False)),
+        alpha,
+        float(material.get("alphaCutoff", 0.5)),
+        _UNLIT not in material.get("extensions", {}),
     )

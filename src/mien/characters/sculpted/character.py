@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.drawn.spec import Table
-from mien.characters.sculpted import paint, raster, shading
+from mien.characters.sculpted import paint, raster, shading, view
 from mien.characters.sculpted.combing import Skull
 from mien.characters.sculpted.creases import Creases, read_creases
 from mien.characters.sculpted.eyes import Eyes, read_eyes
@@ -31,8 +31,6 @@ from mien.core.expression import HeadPose
 from mien.core.mesh import Mesh
 
 _FACING: Final = HeadPose()
-# Inter-iris units from the camera to the eyes: a portrait lens.
-_DISTANCE: Final = 15.0
 _PIVOT: Final = np.array([0.0, -1.5, -1.1])
 # Texels of the key light's depth map, and the units that its side covers.
 _LAMP_SIZE: Final = 288
@@ -167,7 +165,7 @@ class Sculpted:
         points = _turned(vertices, head)
         normals = np.zeros_like(points)
         raster.vertex_normals(points, scene.triangles, normals)
-        self._eyes.round_normals(normals, vertices, _rotation(head))
+        self._eyes.round_normals(normals, vertices, view.rotation(head))
         # Hair is lit in the head's own frame: its normals and tangents never change.
         normals[len(normals) - len(self._hair_normals) :] = self._hair_normals
         fine = size * raster.FINE
@@ -179,7 +177,7 @@ class Sculpted:
         out = np.empty((size, size, 4), dtype=np.uint8)
         shading.shade(
             depth, ids, bary, scene.triangles, scene.kind, normals, scene.rest, scene.colour, extra, lamp_xyz, lamp,
-            self._texture(size), self._creases.folded(acted), _FRAME, *lighting.for_head(_rotation(head)),
+            self._texture(size), self._creases.folded(acted), _FRAME, *lighting.for_head(view.rotation(head)),
             self._eyes.iris, self._cloth, self._background, shading.SRGB, out,
         )  # fmt: skip
         return out
@@ -219,10 +217,7 @@ class Sculpted:
 
     def _project(self, points: F32, size: int) -> F32:
         """Perspective onto a picture of size x size: float32 (n, 3), pixels and depth."""
-        scale = (size / 2 / self._half) * _DISTANCE / (_DISTANCE - points[:, 2])
-        return np.stack(
-            [size / 2 + points[:, 0] * scale, size / 2 - (points[:, 1] - self._center) * scale, points[:, 2]], 1
-        ).astype(np.float32)
+        return view.project(points, size, self._center, self._half)
 
     def _screen(self, points: F32, size: int) -> F32:
         """`_project` for drawing: closed lids would half bury their lashes, so these are nearer than they are."""
@@ -347,17 +342,6 @@ def _read_cloth(table: Table) -> F32:
     return out
 
 
-def _rotation(head: HeadPose) -> NDArray[np.float64]:
-    """What turns a head, (3, 3)."""
-    yaw, pitch, roll = head.yaw_rad, head.pitch_rad, -head.roll_rad
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
-    return np.asarray(
-        np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-        @ np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-        @ np.array([[1, 0, 0], [0, cp, sp], [0, -sp, cp]])
-    )
-
-
 def _turned(points: F32, head: HeadPose) -> F32:
     """Turn the head about the neck; the shoulders stay, the neck twists in between."""
     if head == _FACING:
@@ -366,5 +350,5 @@ def _turned(points: F32, head: HeadPose) -> F32:
     share = share * share * (3 - 2 * share)
     # The chin may hang lower than the nape: whatever is in front of the throat goes with the head.
     share = np.where((points[:, 2] > -0.2) & (points[:, 1] > -2.1), 1.0, share)[:, None]
-    turned = (points - _PIVOT) @ _rotation(head).T + _PIVOT
+    turned = (points - _PIVOT) @ view.rotation(head).T + _PIVOT
     return np.asarray(points * (1 - share) + turned * share, dtype=np.float32)
