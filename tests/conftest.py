@@ -27,6 +27,16 @@ def small_library(weights, tmp_path_factory):
     return path
 
 
+@pytest.fixture(scope="session")
+def bald_head(weights):
+    """A stylised head of the cast without hair, as a mesh: what other programs' files are made of (`foreign`)."""
+    from foreign import bald
+
+    from mien.characters import Cast
+
+    return bald(Cast()["suna"].mesh())
+
+
 class Reddens:
     """A mapping network that paints the middle of the square red and says that it looked there.
 

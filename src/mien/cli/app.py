@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import typer
 
-from mien.cli import commands, mapping
+from mien.cli import characters, commands, mapping
 from mien.errors import InputError, MienError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.command("search")(commands.search)
 app.command("rate")(commands.rate)
 app.command("add")(commands.add)
 app.command("cast")(commands.cast)
+app.add_typer(characters.app, name="character")
 app.command("export")(commands.export)
 app.command("styles")(commands.styles)
 app.command("library")(commands.library)

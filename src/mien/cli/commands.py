@@ -24,7 +24,7 @@ LibraryFolder = Annotated[
 ]
 StyleFile = Annotated[list[Path] | None, typer.Option("--style-file", help="A TOML file with styles of your own.")]
 CharacterFile = Annotated[
-    list[Path] | None, typer.Option("--character-file", help="A TOML file with a character of your own.")
+    list[Path] | None, typer.Option("--character-file", help="A character of your own: TOML, .glb or .vrm.")
 ]
 
 
@@ -243,20 +243,24 @@ def cast(
 
 
 def export(
-    character: Annotated[str, typer.Argument(metavar="CHARACTER", help="A sculpted character.", show_default=False)],
+    character: Annotated[
+        str, typer.Argument(metavar="CHARACTER", help="A sculpted or imported character.", show_default=False)
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="OUT.glb", help="The file to write.", show_default=False)],
     character_file: CharacterFile = None,
     as_json: Json = False,
 ) -> None:
-    """Write a sculpted character as a glTF file with 52 morph targets, for three.js, Blender, Unity or Unreal."""
+    """Write a character that has a mesh as glTF with 52 morph targets, for three.js, Blender, Unity or Unreal."""
     from mien.cli import show
     from mien.studio import export as exports
 
-    size = exports.save(open_studio(characters=character_file), character, out)
+    studio = open_studio(characters=character_file)
+    size = exports.save(studio, character, out)
     if as_json:
         print_json({"schema": "mien.export/1", "character": character, "path": str(out), "bytes": size})
     else:
         show.wrote(out)
+        show.licence(studio.character(character).info)
 
 
 def styles(style_file: StyleFile = None, as_json: Json = False) -> None:

@@ -180,7 +180,9 @@ def _still(plan: _Plan, *, face: int | None, heatmap: Path | None, as_json: bool
         if path.suffix.lower() == ".svg":
             svg = studio.svg(item)
             if svg is None:
-                raise InputError(f"{item.character.name} is sculpted, not drawn: choose a .png for the picture.")
+                raise InputError(
+                    f"{item.character.name} is {item.character.kind}, not drawn: choose a .png for the picture."
+                )
             pictures.save_text(svg, path)
         else:
             pictures.save(studio.render(item, plan.size), path)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mien.resources import Status
     from mien.studio import SearchResult, Studio
     from mien.studio.acting import Acted
+    from mien.studio.importing import Understood
     from mien.studio.redraw import Redrawn, Target
 
 # A table that is piped or kept in a log should not be squeezed into 80 columns.
@@ -180,6 +181,54 @@ def cast(infos: Sequence[CharacterInfo]) -> None:
     for info in infos:
         table.add_row(info.id, info.name, info.style, info.kind, info.description)
     _out.print(table)
+
+
+def understood(found: Understood) -> None:
+    """What was made of a model: who made it, which shapes are which, what is missing."""
+    info = found.character.info
+    title = f", {found.title}" if found.title else ""
+    _out.print(
+        f"[bold]{info.name}[/]  {found.format}{title}, {found.vertices:,} vertices; eyes found by {found.eyes_by}"
+    )
+    for label, text in found.terms.items():
+        _out.print(f"  [dim]{label}[/]  {Text(text)}")
+    table = Table(box=None, padding=(0, 2), header_style="bold")
+    for heading in ("coefficients", "are", ""):
+        table.add_column(heading, overflow="fold")
+    named = [name for name in found.shapes if name in found.exact]
+    if named:
+        table.add_row(f"{len(named)} of {len(COEFFICIENTS)}", "named in the file", "")
+    others: dict[str, list[str]] = {}
+    for name, label in found.shapes.items():
+        if name not in found.exact:
+            others.setdefault(label, []).append(name)
+    for label, names in others.items():
+        table.add_row(", ".join(names), f"done by {label}", "")
+    if found.missing:
+        table.add_row(", ".join(found.missing), "missing", "shown by others where they can")
+    if found.weak:
+        table.add_row(", ".join(found.weak), "weak", "move a quarter of a person's, or less")
+    _out.print(table)
+    for note in found.notes:
+        _out.print(f"[yellow]{note}[/]")
+
+
+def added(info: CharacterInfo, told: Path) -> None:
+    """Where a character of one's own is kept now."""
+    _out.print(f"{info.name} is there as [bold]{info.id}[/]: mien map photo.jpg --to {info.id}")
+    _out.print(f"[dim]{told}[/]")
+
+
+def removed(files: Sequence[Path]) -> None:
+    """Which files are gone."""
+    for file in files:
+        _out.print(f"Removed {file}")
+
+
+def licence(info: CharacterInfo) -> None:
+    """Who made a character that somebody brought, and who may use it."""
+    if info.licence:
+        _out.print(f"[dim]{info.licence}[/]")
 
 
 def styles(known: Sequence[Style]) -> None:

@@ -43,7 +43,9 @@ def _other_side(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CharacterInfo:
-    """What is said about a character: `id` is lower case and unique, `tags` are free words for search."""
+    """What is said about a character: `id` is lower case and unique, `tags` are free words for search. `licence`: who
+    made one that somebody brought, and who may use it.
+    """
 
     id: str
     name: str
@@ -51,6 +53,7 @@ class CharacterInfo:
     kind: Kind
     description: str = ""
     tags: tuple[str, ...] = ()
+    licence: str = ""
 
 
 @runtime_checkable

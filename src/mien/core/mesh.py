@@ -22,8 +22,8 @@ Alpha = Literal["opaque", "mask", "blend"]
 @dataclass(frozen=True, slots=True, eq=False)
 class Surface:
     """What a part is made of. colour: sRGB picture, laid on by `Part.places`, or None for white; multiplied with the
-    colours of the vertices. roughness: 0 wet .. 1 chalk. two_sided: seen from behind as well. alpha: what the opacity of
-    a picture that has one means: there from `cutoff` on, or see-through. is_lit: lamps light it; else it shows its
+    colours of the vertices. roughness: 0 wet .. 1 chalk. two_sided: seen from behind as well. alpha: what the opacity
+    of a picture that has one means: there from `cutoff` on, or see-through. is_lit: lamps light it; else it shows its
     colour as it is.
     """
 
@@ -84,8 +84,8 @@ class Mesh:
     """A head: its parts, and what coefficients do to each other before they are added up.
 
     correctives: names of coefficients; those that one coefficient alone calls for are in `Part.moves` already.
-    unit_m: metres in a unit. frame: the lowest and highest of what a portrait shows, in units; None for usual heads. terms:
-    who made it and who may use it, label -> text, where somebody must be named.
+    unit_m: metres in a unit. frame: the lowest and highest of what a portrait shows, in units; None for usual
+    heads. terms: who made it and who may use it, label -> text, where somebody must be named.
     """
 
     id: str

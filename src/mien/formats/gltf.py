@@ -212,7 +212,7 @@ def _part(opened: Opened, node: Document) -> Part:
 
 def _surface(opened: Opened, material: Document) -> Surface:
     shaded = material.get("pbrMetallicRoughness", {})
-    alpha: Alpha = {"MASK": "mask", "BLEND": "blend"}.get(material.get("alphaMode"), "opaque")  # type: ignore[assignment]
+    alpha: Alpha = {"MASK": "mask", "BLEND": "blend"}.get(str(material.get("alphaMode")), "opaque")  # type: ignore[assignment]
     picture = None
     if "baseColorTexture" in shaded:
         image = opened.document["images"][opened.document["textures"][shaded["baseColorTexture"]["index"]]["source"]]

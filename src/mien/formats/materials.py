@@ -60,7 +60,8 @@ class Materials:
         look: Look = "flat" if "KHR_materials_unlit" in extensions else "lit"
         alpha = _alpha(entry.get("alphaMode", "OPAQUE"))
         cutoff, two_sided = float(entry.get("alphaCutoff", 0.5)), bool(entry.get("doubleSided", False))
-        shade, toony, shift = (1.0, 1.0, 1.0), 0.9, 0.0
+        shade: tuple[float, ...] = (1.0, 1.0, 1.0)
+        toony, shift = 0.9, 0.0
         glow = _numbers(entry.get("emissiveFactor", (0, 0, 0)), 3)
         if look == "lit" and max(colour[:3]) < 0.02 and max(glow) > 0.2 and "emissiveTexture" in entry:
             # Black that glows is how some programs say "as it is".

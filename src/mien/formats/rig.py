@@ -41,7 +41,9 @@ Matrix = NDArray[np.float64]
 def read(data: bytes) -> Rig:
     """A model from the bytes of a .glb or .vrm file. Raises `BadFile` that says what to export instead."""
     if len(data) > MOST_BYTES:
-        raise BadFile(f"This file is larger than {MOST_BYTES // 2**20} MB; export the head alone, with smaller pictures.")
+        raise BadFile(
+            f"This file is larger than {MOST_BYTES // 2**20} MB; export the head alone, with smaller pictures."
+        )
     opened = Opened(data)
     try:
         _check_extensions(opened.document)
@@ -165,7 +167,9 @@ class _Reader:
         own = back.reshape(-1, 3).astype(np.int32)
         self._vertices += len(used)
         if self._vertices > MOST_VERTICES:
-            raise BadFile(f"This model has more than {MOST_VERTICES:,} vertices; export the head alone, or decimate it.")
+            raise BadFile(
+                f"This model has more than {MOST_VERTICES:,} vertices; export the head alone, or decimate it."
+            )
         bones, weights, carry = self._carried(index, node, attributes, used)
         turn = carry[:, :3, :3]
         shapes, resting = self._shapes(mesh, node, primitive, used, turn)
@@ -211,11 +215,9 @@ class _Reader:
             rest = order[1:]
             found = np.stack([np.repeat(order[:1], max(len(rest) - 1, 0)), rest[:-1], rest[1:]], 1)
         a, b, c = found.T
-        return found[(a != b) & (b != c) & (a != c)].astype(np.int32)
+        return np.asarray(found[(a != b) & (b != c) & (a != c)], dtype=np.int32)
 
-    def _carried(
-        self, index: int, node: Document, attributes: Document, used: NDArray[np.int64]
-    ) -> tuple[I32, F32, Matrix]:
+    def _carried(self, index: int, node: Document, attributes: Document, used: NDArray[Any]) -> tuple[I32, F32, Matrix]:
         """Which nodes carry each vertex, by how much, and the matrix that follows from them, (n, 4, 4)."""
         if "skin" not in node or "JOINTS_0" not in attributes:
             alone = np.full((len(used), 1), index, dtype=np.int32)
@@ -244,7 +246,7 @@ class _Reader:
         return joints[which].astype(np.int32), share.astype(np.float32), carry
 
     def _shapes(
-        self, mesh: Document, node: Document, primitive: Document, used: NDArray[np.int64], turn: Matrix
+        self, mesh: Document, node: Document, primitive: Document, used: NDArray[Any], turn: Matrix
     ) -> tuple[tuple[Shape, ...], F32]:
         """A primitive's morph targets, and what those that act at rest do to it, (n, 3)."""
         resting = np.zeros((len(used), 3), dtype=np.float32)

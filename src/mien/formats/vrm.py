@@ -13,12 +13,14 @@ from mien.formats.glb import Document
 # VRM 0's presets under VRM 1's names.
 _PRESETS: Final[Mapping[str, str]] = {
     "neutral": "neutral", "a": "aa", "i": "ih", "u": "ou", "e": "ee", "o": "oh", "blink": "blink",
-    "blink_l": "blinkLeft", "blink_r": "blinkRight", "joy": "happy", "angry": "angry", "sorrow": "sad", "fun": "relaxed",
+    "blink_l": "blinkLeft", "blink_r": "blinkRight", "joy": "happy", "angry": "angry", "sorrow": "sad",
+    "fun": "relaxed",
     "lookup": "lookUp", "lookdown": "lookDown", "lookleft": "lookLeft", "lookright": "lookRight",
 }  # fmt: skip
 _TERMS_0: Final[Mapping[str, str]] = {
-    "author": "author", "title": "title", "version": "version", "contact": "contactInformation", "reference": "reference",
-    "may be used by": "allowedUserName", "commercial use": "commercialUssageName", "violence": "violentUssageName",
+    "author": "author", "title": "title", "version": "version", "contact": "contactInformation",
+    "reference": "reference", "may be used by": "allowedUserName", "commercial use": "commercialUssageName",
+    "violence": "violentUssageName",
     "sexual acts": "sexualUssageName", "licence": "licenseName", "licence at": "otherLicenseUrl",
     "other permissions": "otherPermissionUrl",
 }  # fmt: skip

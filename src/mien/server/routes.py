@@ -103,7 +103,7 @@ async def picture(
             return Response(pictures.png(rendered), media_type="image/png", headers=headers)
         svg = studio.draw_svg(character.info.id, coefficients, head)
         if svg is None:
-            raise InputError(f"{character.info.name} is sculpted, not drawn: ask for form=png.")
+            raise InputError(f"{character.info.name} is {character.info.kind}, not drawn: ask for form=png.")
         # Opened on its own, a drawing may do nothing but be looked at.
         return Response(svg, media_type="image/svg+xml", headers={**headers, "content-security-policy": _DRAWING_CSP})
 
@@ -112,7 +112,7 @@ async def picture(
 
 @router.get("/characters/{character_id}/mesh.glb", response_class=Response, responses=MESH)
 async def mesh(character_id: str, studio: TheStudio, workers: TheWorkers) -> Response:
-    """A sculpted character as binary glTF with 52 morph targets; making it takes a second or two the first time."""
+    """A sculpted or imported character as binary glTF with 52 morph targets; the first time takes a second or two."""
     data = await workers.do(export.glb, studio, character_id)
     return Response(data, media_type=export.GLB, headers={"cache-control": "private, max-age=86400"})
 

@@ -145,7 +145,7 @@ class Read(Told):
 
 
 class CharacterData(Told):
-    """Name, style and kind of a character."""
+    """Name, style and kind of a character. licence: of one that a user brought, "" if its file does not say."""
 
     id: str
     name: str
@@ -153,6 +153,7 @@ class CharacterData(Told):
     kind: str
     description: str
     tags: list[str]
+    licence: str
 
 
 class MappedData(Told):

@@ -22,16 +22,14 @@ _LOCK: Final = Lock()
 
 
 def glb(studio: Studio, character_id: str) -> bytes:
-    """A sculpted character as a binary glTF file with 52 morph targets; the same bytes every time.
+    """A sculpted or imported character as a binary glTF file with 52 morph targets; the same bytes every time.
 
     Raises `UnknownName`, and `InputError` for a drawn character.
     """
     character = studio.character(character_id)
     if not isinstance(character, MeshCharacter):
-        sculpted = ", ".join(info.id for info in studio.cast() if info.kind == "sculpted")
-        raise InputError(
-            f"{character.info.name} is drawn and has no mesh to export. Choose a sculpted character: {sculpted}."
-        )
+        meshes = ", ".join(info.id for info in studio.cast() if info.kind != "drawn")
+        raise InputError(f"{character.info.name} is drawn and has no mesh to export. Choose one that has: {meshes}.")
     with _LOCK:
         if character not in _MADE:
             _MADE[character] = gltf.write(character.mesh())
@@ -39,8 +37,8 @@ def glb(studio: Studio, character_id: str) -> bytes:
 
 
 def save(studio: Studio, character_id: str, path: Path) -> int:
-    """Write a sculpted character to a .glb file, whole or not at all; the size in bytes. Raises as `glb` does, and
-    `InputError`.
+    """Write a character that has a mesh to a .glb file, whole or not at all; the size in bytes. Raises as `glb` does,
+    and `InputError`.
     """
     if path.suffix.lower() != ".glb" or path.is_dir():
         raise InputError(f"{path.name} should be the name of a file that ends in .glb.")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mien.library.ingest import IngestReport
     from mien.resources import Status
     from mien.studio.acting import Acted
+    from mien.studio.importing import Understood
     from mien.studio.redraw import Redrawn, Target
     from mien.studio.space import Space
     from mien.studio.studio import SearchResult, Studio
@@ -38,6 +39,28 @@ def of_character(info: CharacterInfo) -> dict[str, Any]:
         "kind": info.kind,
         "description": info.description,
         "tags": list(info.tags),
+        "licence": info.licence,
+    }
+
+
+def of_understood(understood: Understood) -> dict[str, Any]:
+    """`mien.import/1`: what was made of a model, coefficient by coefficient."""
+    return {
+        "schema": "mien.import/1",
+        "character": of_character(understood.character.info),
+        "format": understood.format,
+        "title": understood.title,
+        "terms": dict(understood.terms),
+        "vertices": understood.vertices,
+        "triangles": understood.triangles,
+        "eyes_by": understood.eyes_by,
+        "shapes": {
+            name: {"from": label, "exact": name in understood.exact, "weak": name in understood.weak}
+            for name, label in understood.shapes.items()
+        },
+        "missing": list(understood.missing),
+        "features": {name: [round(v, 5) for v in place] for name, place in understood.places.items()},
+        "notes": list(understood.notes),
     }
 
 

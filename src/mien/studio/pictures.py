@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mien.core.arkit import as_coefficients
 from mien.core.arrays import Rgb, Rgba, Vector
-from mien.core.character import CharacterInfo
+from mien.core.character import Character, CharacterInfo
+from mien.core.emotion import EMOTIONS
+from mien.core.expression import HeadPose
 from mien.core.looks import SHEET, look
 from mien.core.query import Hit
 from mien.errors import InputError
@@ -161,6 +164,58 @@ def _portraits(
         draw.text((x + cell // 2, y + cell + 2), name, _INK, font=_font(13), anchor="ma")
         if progress:
             progress(i + 1, len(names))
+    return np.asarray(sheet)
+
+
+_TESTS: Final[tuple[tuple[str, dict[str, float], HeadPose], ...]] = (
+    ("left eye closed", {"eyeBlinkLeft": 1.0}, HeadPose()),
+    ("left corner up", {"mouthSmileLeft": 1.0}, HeadPose()),
+    ("jaw open", {"jawOpen": 1.0}, HeadPose()),
+    ("looks to its left", {"eyeLookOutLeft": 1.0, "eyeLookInRight": 1.0}, HeadPose()),
+    ("looks up", {"eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0}, HeadPose()),
+    ("brows up", {"browInnerUp": 1.0, "browOuterUpLeft": 1.0, "browOuterUpRight": 1.0}, HeadPose()),
+    ("turned to its left", {}, HeadPose(yaw_rad=0.5)),
+)
+"""What a technical director looks at first: single shapes, by their effect. Left is the character's own."""
+
+
+def check_sheet(studio: Studio, character: Character, *, cell: int = 192) -> Rgb:
+    """A character that somebody brought, to be judged: eight emotions inside its style, the same on the first of the
+    cast in that style, and single shapes beside the feature points that were found.
+    """
+    info = character.info
+    style = studio.style(info.style)
+    like = next((i for i in studio.built_in() if i.style == style.cast), studio.built_in()[0])
+    rows = [
+        [(name, studio.try_on(look(name), character)) for name in EMOTIONS],
+        [(name, studio.map(look(name), like.id)[0]) for name in EMOTIONS],
+    ]
+    left, top, step = 118, 30, cell + 22
+    sheet = Image.new("RGB", (left + len(EMOTIONS) * (cell + 4) + 6, top + 3 * step + 6), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    titles = ((info.name, style.name), (like.name, "of the cast"), (info.name, "single shapes"))
+    for row, (title, words) in enumerate(titles):
+        draw.text((10, top + row * step + cell // 2 - 18), title, _INK, font=_font(16))
+        draw.text((10, top + row * step + cell // 2 + 4), words, _FAINT, font=_font(12))
+    drawn = [
+        [
+            (name, (character if row == 0 else studio.character(like.id)).render(m.coefficients, cell))
+            for name, m in looks
+        ]
+        for row, looks in enumerate(rows)
+    ]
+    rest = as_coefficients({})
+    marked = Image.fromarray(character.render(rest, cell)).convert("RGB")
+    dots = ImageDraw.Draw(marked)
+    for x, y in character.landmarks(rest, cell):
+        dots.ellipse((x - 2, y - 2, x + 2, y + 2), fill=(220, 30, 60), outline=(255, 255, 255))
+    single = [(name, character.render(as_coefficients(values), cell, head=head)) for name, values, head in _TESTS]
+    drawn.append([("points found", np.asarray(marked)), *single])
+    for row, entries in enumerate(drawn):
+        for column, (name, picture) in enumerate(entries):
+            x, y = left + column * (cell + 4), top + row * step
+            sheet.paste(Image.fromarray(picture).convert("RGB"), (x, y))
+            draw.text((x + cell // 2, y + cell + 2), name, _INK, font=_font(13), anchor="ma")
     return np.asarray(sheet)
 
 

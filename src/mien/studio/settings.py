@@ -19,12 +19,14 @@ def default_library() -> Path:
 
 
 def config_folder() -> Path:
-    """Folder with `styles/*.toml` and `characters/*.toml` of one's own."""
+    """Folder with `styles/*.toml` and `characters/` (TOML files, .glb and .vrm models) of one's own."""
     named = os.environ.get("MIEN_CONFIG")
     return Path(named).expanduser() if named else user_config_path("mien")
 
 
-def own_files(kind: str) -> tuple[Path, ...]:
+def own_files(kind: str, suffixes: tuple[str, ...] = (".toml",)) -> tuple[Path, ...]:
     """The user's own `styles` or `characters` files, by name."""
     folder = config_folder() / kind
-    return tuple(sorted(folder.glob("*.toml"))) if folder.is_dir() else ()
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(file for file in folder.iterdir() if file.suffix.lower() in suffixes and file.is_file()))

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from mien.characters import Cast, load_character
+from mien.characters import Cast
 from mien.core.arrays import Coefficients, Rgb, Rgba
 from mien.core.asset import Asset
 from mien.core.character import Character, CharacterInfo, DrawnCharacter, Response, measure
@@ -19,7 +19,7 @@ from mien.core.query import Context, Hit, Query
 from mien.core.style import Style, load_styles, unbound
 from mien.errors import BadFile, InputError, UnknownName
 from mien.mapping import Mapped, complete, retarget
-from mien.studio import settings
+from mien.studio import own, settings
 
 if TYPE_CHECKING:
     from mien.core.face import Reading
@@ -75,10 +75,12 @@ class Studio:
         self.library_path = library or settings.default_library()
         self._styles = load_styles([*settings.own_files("styles"), *styles])
         self._cast = Cast()
-        self._own = self._own_characters([*settings.own_files("characters"), *characters])
+        self._own = self._own_characters([*settings.own_files("characters", own.SUFFIXES), *characters])
+        self._built: dict[str, Character] = {}
         self._responses: dict[str, Response] = {}
         self._mapper = mapper
         self._lock = Lock()
+        self._building = Lock()
         self._laying_out = Lock()
         self._embeds_later = False
 
@@ -163,7 +165,7 @@ class Studio:
 
     def cast(self) -> tuple[CharacterInfo, ...]:
         """Every character that can be posed."""
-        return (*self._cast.infos, *(c.info for c in self._own.values()))
+        return (*self._cast.infos, *(o.info for o in self._own.values()))
 
     def built_in(self) -> tuple[CharacterInfo, ...]:
         """The characters that come with mien."""
@@ -187,7 +189,10 @@ class Studio:
     def character(self, character_id: str) -> Character:
         """One character by id, built on first use. Raises `UnknownName`."""
         if character_id in self._own:
-            return self._own[character_id]
+            with self._building:
+                if character_id not in self._built:
+                    self._built[character_id] = self._own[character_id].build()
+                return self._built[character_id]
         if character_id not in self._cast:
             raise UnknownName.among("character", character_id, [*self._cast, *self._own])
         return self._cast[character_id]
@@ -200,15 +205,18 @@ class Studio:
                 self._responses.setdefault(character_id, measured)
         return self._responses[character_id]
 
-    def _own_characters(self, paths: Iterable[Path]) -> dict[str, Character]:
-        own: dict[str, Character] = {}
-        for path in paths:
-            character = load_character(path)
-            if character.info.id in self._cast or character.info.id in own:
-                raise BadFile(f"{path.name}: there is a character '{character.info.id}' already; choose another id.")
-            self.style(character.info.style)
-            own[character.info.id] = character
-        return own
+    def person(self) -> Response:
+        """How a person's face moves: the response of the first realistic character."""
+        return self.response(next(info.id for info in self._cast.infos if info.style == "realistic"))
+
+    def _own_characters(self, paths: Iterable[Path]) -> dict[str, own.Own]:
+        found: dict[str, own.Own] = {}
+        for path, one in own.find(paths).items():
+            if one.info.id in self._cast or one.info.id in found:
+                raise BadFile(f"{path.name}: there is a character '{one.info.id}' already; choose another id.")
+            self.style(one.info.style)
+            found[one.info.id] = one
+        return found
 
     # -- mapping -------------------------------------------------------------------------------------------------
 
@@ -246,18 +254,19 @@ class Studio:
         if not exact:
             expression, note = complete(expression)
         bounds = self.style(style) if style else None
-        human = self._human_response()
+        human = self.person()
         mapped = [
-            retarget(expression, info, bounds or own, self.response(info.id), human=human) for info, own in chosen
+            retarget(expression, info, bounds or own_style, self.response(info.id), human=human)
+            for info, own_style in chosen
         ]
         return tuple(replace(item, notes=(note, *item.notes)) if note else item for item in mapped)
 
-    def _human_response(self) -> Response | None:
-        """The response of the first realistic face: what a shape looks like on a person."""
-        for info in self._cast.infos:
-            if info.style == "realistic":
-                return self.response(info.id)
-        return None
+    def try_on(self, expression: Expression, character: Character) -> Mapped:
+        """Put an expression on a character that is not among the studio's, as `map` does on those that are."""
+        expression, note = complete(expression)
+        style = self.style(character.info.style)
+        mapped = retarget(expression, character.info, style, measure(character), human=self.person())
+        return replace(mapped, notes=(note, *mapped.notes)) if note else mapped
 
     def render(self, mapped: Mapped, size: int = 256) -> Rgba:
         """Draw a mapped expression: uint8 (size, size, 4)."""

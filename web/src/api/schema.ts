@@ -175,7 +175,7 @@ export interface paths {
         };
         /**
          * Mesh
-         * @description A sculpted character as binary glTF with 52 morph targets; making it takes a second or two the first time.
+         * @description A sculpted or imported character as binary glTF with 52 morph targets; the first time takes a second or two.
          */
         get: operations["mesh_api_v1_characters__character_id__mesh_glb_get"];
         put?: never;
@@ -675,7 +675,7 @@ export interface components {
         };
         /**
          * CharacterData
-         * @description Name, style and kind of a character.
+         * @description Name, style and kind of a character. licence: of one that a user brought, "" if its file does not say.
          */
         CharacterData: {
             /** Id */
@@ -690,6 +690,8 @@ export interface components {
             description: string;
             /** Tags */
             tags: string[];
+            /** Licence */
+            licence: string;
         };
         /**
          * ContextGiven

@@ -5,9 +5,8 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import resources
-from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, get_args
 
 from mien.core.character import Character, CharacterInfo, Kind
 from mien.errors import BadFile, UnknownName
@@ -37,8 +36,8 @@ def read_spec(text: str, *, source: str) -> dict[str, Any]:
     for key in ("id", "name", "style", "kind"):
         if not isinstance(spec.get(key), str) or not spec[key]:
             raise BadFile(f'{source} needs {key} = "...".')
-    if spec["kind"] not in _BUILDERS:
-        raise BadFile(f"{source}: kind must be one of {', '.join(_BUILDERS)}, not {spec['kind']!r}.")
+    if spec["kind"] not in get_args(Kind):
+        raise BadFile(f"{source}: kind must be one of {', '.join(get_args(Kind))}, not {spec['kind']!r}.")
     return spec
 
 
@@ -51,16 +50,15 @@ def info_of(spec: Mapping[str, Any]) -> CharacterInfo:
         kind=spec["kind"],
         description=spec.get("description", ""),
         tags=tuple(spec.get("tags", ())),
+        licence=str(spec.get("licence", "")),
     )
 
 
-def load_character(path: Path) -> Character:
-    """Build a character of your own from its TOML file. Raises `BadFile`."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"Cannot read the character file {path.name}: {error}.") from error
-    spec = read_spec(text, source=path.name)
+def build(spec: Mapping[str, Any]) -> Character:
+    """A drawn or sculpted character from its file's content. Raises `BadFile`.
+
+    An imported one takes a rig besides: `characters.imported.from_rig`.
+    """
     return _BUILDERS[spec["kind"]](spec)
 
 

@@ -212,7 +212,7 @@ class Imported:
         return np.asarray(out[self._same])
 
     def _shaded(self) -> F32:
-        """How much of the sky each vertex sees, 0..1: what an open mouth shows must not be as dark as in a closed one."""
+        """How much of the sky each vertex sees, 0..1: what an open mouth shows is not as dark as in a closed one."""
         head = self._head
         if head.model.rig.is_shaded:
             return np.ones(len(head.positions), dtype=np.float32)
@@ -222,10 +222,16 @@ class Imported:
         out = np.maximum(rest, 0.9 * _occlusion(points, normals, self._casting))
         for k, material in enumerate(head.materials):
             # Eyes lie in hollows, and are what one looks at; teeth that are black look missing.
-            least = 0.8 if self._materials[k, 10] > 50 else 0.6 if {"teeth", "tooth"} & set(words(material.name)) else 0
+            least = (
+                0.8
+                if self._materials[k, shading.SHARP] > 50
+                else 0.6
+                if {"teeth", "tooth"} & set(words(material.name))
+                else 0
+            )
             own = np.unique(head.triangles[head.of_triangle == k])
             out[own] = np.maximum(out[own], least)
-        return out
+        return np.asarray(out)
 
     def _facing(self, screen: F32, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of some triangles that are seen: from behind only if their surface has two sides."""
@@ -233,7 +239,7 @@ class Imported:
             return chosen
         a, b, c = (screen[self._head.triangles[chosen, k], :2] for k in range(3))
         turned = (b - a)[:, 0] * (c - a)[:, 1] - (b - a)[:, 1] * (c - a)[:, 0]
-        return chosen[(turned < 0) | (self._materials[self._head.of_triangle[chosen], 13] > 0.5)]
+        return np.asarray(chosen[(turned < 0) | (self._materials[self._head.of_triangle[chosen], shading.SIDES] > 0.5)])
 
     def _at(self, feature: str) -> F32:
         return np.asarray(self._marks.rest[FEATURES.index(feature)])
@@ -242,7 +248,10 @@ class Imported:
         """Middle and half of the picture's height: from the collar to the top of the hair, if that is no tower."""
         below, margin = 0.62, _MARGIN
         frame = table.table("frame")
-        below, margin = frame.number("below", below, low=0.2, high=2.0), frame.number("margin", margin, low=0.9, high=1.6)
+        below, margin = (
+            frame.number("below", below, low=0.2, high=2.0),
+            frame.number("margin", margin, low=0.9, high=1.6),
+        )
         frame.finish()
         head = self._head
         own = np.unique(head.triangles)
@@ -298,16 +307,27 @@ def _row(material: Material, is_eye: bool) -> NDArray[np.float64]:
     wrap = 0.9
     look = _LOOKS[material.look]
     return np.array(
-        [*colour, *material.shade, look, cutoff, gloss, sharp, material.toony, material.shift, material.two_sided, wrap],
+        [
+            *colour,
+            *material.shade,
+            look,
+            cutoff,
+            gloss,
+            sharp,
+            material.toony,
+            material.shift,
+            material.two_sided,
+            wrap,
+        ],
         dtype=np.float64,
     )
 
 
 def _sorted(head: Head) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Triangles that are opaque, that have holes, that are see-through; what lies in front first, or nothing is saved."""
+    """Triangles that are opaque, that have holes, that are see-through; what lies in front comes first."""
     front = np.argsort(-head.positions[head.triangles, 2].mean(1), kind="stable")
     alpha = np.array([m.alpha for m in head.materials])[head.of_triangle[front]]
-    return tuple(front[alpha == a] for a in ("opaque", "mask", "blend"))  # type: ignore[return-value]
+    return front[alpha == "opaque"], front[alpha == "mask"], front[alpha == "blend"]
 
 
 def _hanging(head: Head, chin: F32) -> tuple[F32, F32]:

@@ -1,7 +1,8 @@
 """The 31 feature points of a head that nobody labelled.
 
 Where shapes move most says what is where: a blink finds lids, an open jaw parts the lips and takes the chin with it, a
-smile pulls corners. Where shapes say nothing, points lie as on MakeHuman's head, stretched to this one's eyes and mouth.
+smile pulls corners. Where shapes say nothing, points lie as on MakeHuman's head, stretched to this one's eyes and
+mouth.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from mien.core.rig import F32
 Bools = NDArray[np.bool_]
 Values = NDArray[np.float64]
 
-# Where points lie on MakeHuman's head, for the left side where there are two; its mouth is at _MOUTH, its chin at _CHIN.
+# Where points lie on MakeHuman's head, for the left side where there are two; its mouth is at _MOUTH.
 _TYPICAL: Final[Mapping[str, tuple[float, float, float]]] = {
     "brow_inner": (0.27, 0.31, 0.50), "brow_mid": (0.55, 0.41, 0.40), "brow_outer": (0.90, 0.26, 0.08),
     "nose_wing": (0.24, -0.66, 0.37), "cheek": (0.73, -0.67, 0.20), "mouth_corner": (0.39, -1.05, 0.25),
@@ -91,9 +92,7 @@ class _Finder:
         self.front = self.skin & _seen(head, self.skin)
         if self.front.sum() < 30:
             self.front = self.skin
-        self._length = {
-            name: np.linalg.norm(head.move(name), axis=1) for name in head.found.by if name in INDEX
-        }
+        self._length = {name: np.linalg.norm(head.move(name), axis=1) for name in head.found.by if name in INDEX}
 
     def points(self) -> dict[str, Point]:
         out: dict[str, Point] = {}
@@ -160,7 +159,7 @@ class _Finder:
         if not own.any():
             # Painted on the face, or nothing but a picture: it stays where it is.
             return np.zeros(0, dtype=np.int64), eye.iris
-        radius = max(0.08, float(np.sort(flat[own])[: 6][-1]))
+        radius = max(0.08, float(np.sort(flat[own])[:6][-1]))
         ids = np.flatnonzero(own & (flat <= radius))
         # A ball has a back.
         ids = ids[self.place[ids, 2] > self.place[ids, 2].max() - 0.2]
@@ -174,7 +173,7 @@ class _Finder:
         down = self._down(f"eyeBlink{word}")
         if f"eyeBlink{word}" not in self.head.found.by or not (around & (down > 0.02)).any():
             return (
-                self.nearest(eye + (0.0, 0.10, 0.0), around if around.any() else self.front, flat=True),
+                self.nearest(eye + np.array((0.0, 0.10, 0.0)), around if around.any() else self.front, flat=True),
                 self.nearest(eye - (0.0, 0.12, 0.0), around if around.any() else self.front, flat=True),
             )
         # The upper edge over the middle of the eye is what falls furthest.
@@ -211,8 +210,10 @@ class _Finder:
         near = self.front & (side * self.place[:, 0] > 0) & (side * self.place[:, 0] < abs(corner[0]) + 0.15)
         near &= np.abs(self.place[:, 1] - corner[1]) < 0.22
         ids = np.flatnonzero(near)
-        if not 8 < len(ids) < 4000:
+        if len(ids) < 8:
             return corner
+        # Every two of them are compared: a dense mesh has enough in the neighbourhood.
+        ids = ids[np.argsort(np.abs(self.place[ids] - corner).sum(1), kind="stable")[:1500]]
         most = float(jaw[ids].max(initial=0.0))
         apart = np.hypot(*(self.place[ids, None, :2] - self.place[None, ids, :2]).transpose(2, 0, 1))
         split = (apart < 0.06) & (jaw[ids, None] - jaw[None, ids] > 0.2 * most) & (most > 0.05)
@@ -220,7 +221,7 @@ class _Finder:
             return corner
         pairs = (self.place[ids][np.nonzero(split)[0]] + self.place[ids][np.nonzero(split)[1]]) / 2
         out = side * pairs[:, 0]
-        return np.asarray(pairs[out >= np.quantile(out, 0.97)].mean(0) + (side * 0.02, 0.0, 0.0))
+        return np.asarray(pairs[out >= np.quantile(out, 0.97)].mean(0) + np.array((side * 0.02, 0.0, 0.0)))
 
     def _lips(self, x: float, mouth: float, wide: float, jaw: Values) -> tuple[Point, Point, Point, Point]:
         """Middle of the upper and the lower lip in one column, and where they meet."""
@@ -258,7 +259,7 @@ class _Finder:
         return _one(int(np.where(middle, depth, -np.inf).argmax()))
 
     def _wing(self, side: int, tip: Values) -> Point:
-        typical = tip + (side * 0.24, -0.12, -0.40)
+        typical = tip + np.array((side * 0.24, -0.12, -0.40))
         near = self.front & (np.hypot(*(self.place[:, :2] - typical[:2]).T) < 0.25)
         if not near.any():
             return self.nearest(typical, self.front)

@@ -38,8 +38,8 @@ _LEAST: Final = ("an eye", "the mouth")
 class Found:
     """Where each coefficient's movement comes from.
 
-    by: coefficient -> what the file calls it. replaced: those named in the file that move nothing, and what stands in.
-    missing: what nothing in the file moves. notes: what else a person should know.
+    by: coefficient -> what the file calls it; direct: those that it calls by their own name. missing: what nothing in
+    the file moves. notes: what else a person should know.
     """
 
     by: Mapping[str, str]
@@ -55,8 +55,7 @@ class Head:
 
     positions, normals: float32 (n, 3). triangles: int32 (m, 3). materials, of_triangle: what each is made of. colours:
     float32 (n, 4). places: float32 (n, 2). moving: int32 (k,), the vertices that any coefficient moves. moves: float32
-    (52, k, 3). share: float32 (n,), how much each vertex goes with a turn of the head, about pivot. model, eyes: what it
-    was made from, in the same space. unit_m: metres in a unit, as the file has it.
+    (52, k, 3). model, eyes: what it was made from, in the same space; kept: which of its vertices these are.
     """
 
     model: Model
@@ -249,9 +248,7 @@ def _of_region(place: Values, name: str, lids: Values) -> Values:
     return np.clip((-0.35 - y) / 0.15, 0, 1)
 
 
-def _turn_eyes(
-    model: Model, eyes: tuple[Eye, Eye], kept: NDArray[np.int64], out: F32, by: dict[str, Source]
-) -> None:
+def _turn_eyes(model: Model, eyes: tuple[Eye, Eye], kept: NDArray[np.int64], out: F32, by: dict[str, Source]) -> None:
     """Eyes that no shape turns are turned as bones turn them; shapes of a gaze that move lids alone keep doing so."""
     inner, outer, down, up = model.rig.gaze_rad or _GAZE_RAD
     for eye, side, sign in zip(eyes, ("Left", "Right"), (1.0, -1.0), strict=True):
@@ -268,7 +265,8 @@ def _turn_eyes(
             turn = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]]) @ np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
             lids = by.get(name)
             out[INDEX[name]] += ((offset @ turn.T - offset) * share[:, None]).astype(np.float32)
-            by[name] = Source(" and ".join(filter(None, (lids and lids.label, f"the eye by its {eye.by}"))), ())
+            by_itself = f"the eye by its {eye.by}"
+            by[name] = Source(f"{lids.label} and {by_itself}" if lids else by_itself, ())
 
 
 def _hinge_jaw(model: Model, kept: NDArray[np.int64], out: F32, by: dict[str, Source]) -> None:

@@ -5,7 +5,7 @@ own were called.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -65,7 +65,7 @@ def mesh_of(
             name, picture, 0.12 if is_eye else material.roughness, material.two_sided, material.alpha,
             max(material.cutoff, 1 / 255), material.look == "lit",
         )  # fmt: skip
-        colours = np.clip(head.colours[used, :3] * np.array(material.colour[:3], dtype=np.float32), 0, 1)
+        colours: NDArray[Any] = np.clip(head.colours[used, :3] * np.array(material.colour[:3]), 0, 1)
         if material.look == "toon":
             colours = colours * _tones(material, head.normals[used], lighting)
         parts.append(
@@ -85,9 +85,7 @@ def mesh_of(
     )
 
 
-def _moving(
-    head: Head, where: NDArray[np.int64], turns: F32, *, lit: bool
-) -> tuple[F32 | None, F32 | None]:
+def _moving(head: Head, where: NDArray[np.int64], turns: F32, *, lit: bool) -> tuple[F32 | None, F32 | None]:
     """What coefficients do to some vertices: (52, n, 3) twice, or None for those that stay."""
     on = np.flatnonzero(where >= 0)
     if not len(on):
@@ -114,7 +112,9 @@ def _laid_on(material: Material, picture: Rgba | None, places: F32) -> tuple[Rgb
     if material.repeats and times.max() > 1 and times.max() <= _REPEATS:
         picture = np.tile(picture, (int(times[1]), int(times[0]), 1))
         while max(picture.shape[:2]) > 2 * _SIDE:
-            picture = np.asarray(cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+            picture = np.asarray(
+                cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), dtype=np.uint8
+            )
         moved = moved / times
     elif not material.repeats:
         moved = places

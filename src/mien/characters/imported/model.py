@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.imported.names import Source, words
-from mien.core.rig import F32, I32, Rig, RigPart
+from mien.core.rig import I32, Rig, RigPart
 from mien.errors import BadFile
 
 Bools = NDArray[np.bool_]
@@ -226,8 +226,14 @@ class Eye:
 
 def eyes_of(model: Model, found: Mapping[str, list[Source]]) -> tuple[Eye, Eye]:
     """The left and the right eye of a model that looks along +z. Raises `BadFile` where they cannot be found."""
-    for find in (_by_bones, _by_parts, _by_gaze, _by_lids):
-        pair = find(model, found)
+    finders: tuple[Callable[[], tuple[Eye, Eye] | None], ...] = (
+        lambda: _by_bones(model),
+        lambda: _by_parts(model),
+        lambda: _by_gaze(model, found),
+        lambda: _by_lids(model, found),
+    )
+    for find in finders:
+        pair = find()
         if pair is not None and pair[0].iris[0] - pair[1].iris[0] > 1e-6:
             return pair
     raise BadFile(
@@ -236,7 +242,7 @@ def eyes_of(model: Model, found: Mapping[str, list[Source]]) -> tuple[Eye, Eye]:
     )
 
 
-def _by_bones(model: Model, found: Mapping[str, list[Source]]) -> tuple[Eye, Eye] | None:
+def _by_bones(model: Model) -> tuple[Eye, Eye] | None:
     out = []
     for role, sides in zip(("leftEye", "rightEye"), _SIDES, strict=True):
         node = model.rig.roles.get(role)
@@ -246,37 +252,40 @@ def _by_bones(model: Model, found: Mapping[str, list[Source]]) -> tuple[Eye, Eye
                 for k, bone in enumerate(model.rig.bones)
                 if (own := set(_split(bone.name))) & EYES and own & sides and not own & _NO_EYES
             ]
-            # Helpers hang below the bone that carries the eye.
+            # Helpers hang beside what carries the eye, and an eye may be several surfaces.
             carrying = [k for k in named if (model.carried_by({k}) > 0.5).sum() > 3]
-            node = carrying[0] if carrying else None
-        if node is None:
-            return None
-        share = model.carried_by(model.below(node))
+            if not carrying:
+                return None
+            node = carrying[0]
+            share = model.carried_by(set().union(*(model.below(k) for k in carrying)))
+        else:
+            share = model.carried_by(model.below(node))
         if (share > 0.5).sum() < 4:
             return None
         points = model.positions[share > 0.5]
-        pivot, middle = model.place(node), (points.min(0) + points.max(0)) / 2
-        if np.linalg.norm(pivot - middle) > 2 * np.linalg.norm(np.ptp(points, axis=0)):
-            # A node that stands somewhere else: its eye turns about its own middle, if it is a ball.
-            ball = _sphere(points)
-            pivot, share = (middle, np.zeros_like(share)) if ball is None else (ball, share)
+        pivot, ball, size = model.place(node), _sphere(points), float(np.linalg.norm(np.ptp(points, axis=0)))
+        # A node that stands somewhere else: its eye turns about its own middle, if it is a ball.
+        if ball is not None and np.linalg.norm(pivot - ball) > 0.3 * size:
+            pivot = ball
+        elif np.linalg.norm(pivot - points.mean(0)) > 2 * size:
+            share = np.zeros_like(share)
         out.append((pivot, share, points))
     eyes = [Eye(_front_of(points), pivot, share, "bone") for pivot, share, points in out]
     return eyes[0], eyes[1]
 
 
-def _by_parts(model: Model, found: Mapping[str, list[Source]]) -> tuple[Eye, Eye] | None:
+def _by_parts(model: Model) -> tuple[Eye, Eye] | None:
     """Surfaces that are called eyes: irises before whole balls, one on each side."""
     named = []
     for k, part in enumerate(model.parts):
         for text in (part.material.name, part.name):
-            own = set(_split(text))
-            if own & EYES and not own & _NO_EYES:
-                named.append((k, own))
+            called = set(_split(text))
+            if called & EYES and not called & _NO_EYES:
+                named.append((k, called))
                 break
     if not named:
         return None
-    irises = [k for k, own in named if own & {"iris", "irises", "pupil", "pupils"}] or [k for k, _ in named]
+    irises = [k for k, called in named if called & {"iris", "irises", "pupil", "pupils"}] or [k for k, _ in named]
     iris, ball = model.of_part(irises), model.of_part([k for k, _ in named])
     middle = float(np.median(model.positions[iris, 0]))
     out = []

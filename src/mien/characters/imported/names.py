@@ -57,8 +57,8 @@ def _add_direct(out: Mapping[str, list[Source]], named: Mapping[str, tuple[tuple
     for name, pieces in named.items():
         if not pieces:
             continue
-        for coefficient, half, share in _meaning(name):
-            if share:
+        for coefficient, half, is_part in _meaning(name):
+            if is_part:
                 parts.setdefault(coefficient, []).append((name, pieces, half))
             else:
                 known = whole.get(coefficient)
@@ -87,13 +87,11 @@ def _add_others(
                 wanted = [_key(other) + s for s in _SIDES.get(side, ())]
                 own = next((by_key[key] for key in wanted if key in by_key), None)
                 both = by_key.get(_key(other))
-                if name := own or both:
-                    out[coefficient].append(Source(name, named[name], half=bool(side) and own is None))
+                if chosen := own or both:
+                    out[coefficient].append(Source(chosen, named[chosen], half=bool(side) and own is None))
 
 
-def _add_presets(
-    out: Mapping[str, list[Source]], presets: Mapping[str, tuple[tuple[int, int, float], ...]]
-) -> None:
+def _add_presets(out: Mapping[str, list[Source]], presets: Mapping[str, tuple[tuple[int, int, float], ...]]) -> None:
     table = _table()
     for stem, others in table["preset"].items():
         for preset in others:
@@ -179,7 +177,12 @@ def _known() -> dict[str, list[tuple[str, bool, bool]]]:
             out[name.removesuffix(side).lower() + word] = [(name, False, False)]
     for eye, letter in (("Left", "l"), ("Right", "r")):
         # Eye_L_Look_R and the like: the eye's side first, where it looks last.
-        ways = {"up": "Up", "down": "Down", "l": "Out" if eye == "Left" else "In", "r": "In" if eye == "Left" else "Out"}
+        ways = {
+            "up": "Up",
+            "down": "Down",
+            "l": "Out" if eye == "Left" else "In",
+            "r": "In" if eye == "Left" else "Out",
+        }
         for word, way in ways.items():
             out.setdefault(f"eye{letter}look{word}", []).append((f"eyeLook{way}{eye}", False, False))
     return out

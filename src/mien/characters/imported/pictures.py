@@ -38,7 +38,9 @@ def decode(data: bytes, *, name: str) -> Rgba:
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadFile(f"The picture of the surface '{name}' cannot be read; export it as PNG or JPEG.") from error
     while max(picture.shape[:2]) > _SIDE:
-        picture = _smaller(picture, min(0.5, _SIDE / max(picture.shape[:2])) if max(picture.shape[:2]) < 2 * _SIDE else 0.5)
+        picture = _smaller(
+            picture, min(0.5, _SIDE / max(picture.shape[:2])) if max(picture.shape[:2]) < 2 * _SIDE else 0.5
+        )
     return picture
 
 
@@ -77,7 +79,10 @@ def read_pictures(
 ) -> Pictures:
     """Decode what the materials name. of: the material of each triangle. Raises `BadFile`."""
     decoded: dict[bytes, Rgba] = {}
-    texels, rows, first, per_unit = [], [], [], []
+    texels: list[Rgba] = []
+    rows: list[list[tuple[int, int, int, int]]] = []
+    first: list[Rgba | None] = []
+    per_unit: list[float] = []
     count = 0
     kept: dict[bytes, list[tuple[int, int, int]]] = {}
     for k, material in enumerate(materials):

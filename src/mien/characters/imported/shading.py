@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
@@ -18,15 +17,14 @@ TOON: Final = 1
 FLAT: Final = 2
 
 # Columns of a material: colour and opacity, dark tone, look, cutoff, gloss, sharpness of gloss, toony, shift, sides.
-COLUMNS: Final = 15
 _SHADE: Final = 4
 _LOOK: Final = 7
 _CUTOFF: Final = 8
 _GLOSS: Final = 9
-_SHARP: Final = 10
+SHARP: Final = 10
 _TOONY: Final = 11
 _SHIFT: Final = 12
-_SIDES: Final = 13
+SIDES: Final = 13
 _WRAP: Final = 14
 
 Array = NDArray[Any]
@@ -121,7 +119,7 @@ def _spot(
     nz = u * normals[a, 2] + v * normals[b, 2] + w * normals[c, 2]
     length = 1.0 / (math.sqrt(nx * nx + ny * ny + nz * nz) + 1e-9)
     nx, ny, nz = nx * length, ny * length, nz * length
-    if row[_SIDES] > 0.5 and nz < 0.0:
+    if row[SIDES] > 0.5 and nz < 0.0:
         nx, ny, nz = -nx, -ny, -nz
     if look == TOON:
         # The key of the lit ones, brought nearer to the camera: a face in half shadow is no anime.
@@ -140,7 +138,7 @@ def _spot(
     y = u * lamp_xyz[a, 1] + v * lamp_xyz[b, 1] + w * lamp_xyz[c, 1]
     z = u * lamp_xyz[a, 2] + v * lamp_xyz[b, 2] + w * lamp_xyz[c, 2]
     lit = _shadow(lamp, x, y, z, 0.09)
-    if row[_SHARP] > 50.0:
+    if row[SHARP] > 50.0:
         lit = 0.45 + 0.55 * lit
     up = 0.5 + 0.5 * ny
     hollow = 0.25 + 0.75 * open_
@@ -164,7 +162,7 @@ def _spot(
             hz = kz + 1.0
             d = (nx * kx + ny * ky + nz * hz) / math.sqrt(kx * kx + ky * ky + hz * hz)
             if d > 0.0:
-                shine += row[_GLOSS] * here * lights[k, 4] * d ** row[_SHARP] * min(1.0, dot * 4.0)
+                shine += row[_GLOSS] * here * lights[k, 4] * d ** row[SHARP] * min(1.0, dot * 4.0)
     return _tone(r * lr + shine), _tone(g * lg + shine), _tone(bl * lb + shine), alpha
 
 
@@ -219,7 +217,7 @@ def fill(
     """Colour every sample: out (fine, fine, 3), linear light; one surface is coloured once a pixel.
 
     Per vertex: normals (n, 3), places (n, 2), colours (n, 4), occlusion (n,), lamp_xyz (n, 3), where the key light sees
-    it in its depth map `lamp`. materials (m, COLUMNS). pictures (m, 4): rows for `sampled`. lights (k, 10), ambient (6,)
+    it in its depth map `lamp`. materials (m, 15). pictures (m, 4): rows for `sampled`. lights (k, 10) and ambient (6,)
     as in `sculpted.lighting`. background (2, 3): top and bottom.
     """
     size = out.shape[0] // 2
@@ -254,7 +252,7 @@ def fill(
                         continue
                     # Eyes are small and sharp: each of their samples is looked at.
                     same = t < 0 or other == t
-                    if not same and of_triangle[other] == m and materials[m, _SHARP] < 50.0:
+                    if not same and of_triangle[other] == m and materials[m, SHARP] < 50.0:
                         same = abs(depth[qy, qx] - depth[sy, sx]) < 0.06
                     if same:
                         done |= 1 << q

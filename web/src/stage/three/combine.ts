@@ -1,4 +1,4 @@
-// What coefficients do to each other before they are added up: correctives, as exported heads carry them.
+// What exported heads say in their extras: what coefficients do to each other before they are added up, and the frame.
 
 export type Coefficients = Readonly<Record<string, number>>;
 
@@ -23,6 +23,14 @@ export function combined(coefficients: Coefficients, correctives: readonly Corre
 export function correctivesOf(extras: unknown): Corrective[] {
   const found = isRecord(extras) && isRecord(extras.mien) ? extras.mien.correctives : undefined;
   return Array.isArray(found) ? found.filter(isCorrective) : [];
+}
+
+/** The lowest and the highest of what a portrait of a loaded file shows, in its own units; undefined where it is usual. */
+export function frameOf(extras: unknown): readonly [number, number] | undefined {
+  const found = isRecord(extras) && isRecord(extras.mien) ? extras.mien.frame : undefined;
+  if (!Array.isArray(found)) return undefined;
+  const [bottom, top] = found;
+  return typeof bottom === "number" && typeof top === "number" && bottom < top ? [bottom, top] : undefined;
 }
 
 function isCorrective(value: unknown): value is Corrective {

@@ -1,8 +1,8 @@
-// A sculpted head from a .glb file: 52 morph targets under ARKit's names.
+// A sculpted or imported head from a .glb file: 52 morph targets under ARKit's names.
 
 import { Box3, Group, type Material, Mesh, MeshStandardMaterial, type Object3D, Texture, TextureLoader } from "three";
 import { GLTFLoader } from "three/addons/loaders/GLTFLoader.js";
-import { type Coefficients, type Corrective, combined, correctivesOf } from "./combine";
+import { type Coefficients, type Corrective, combined, correctivesOf, frameOf } from "./combine";
 
 /** Turns of the head in radians, as the service gives them. */
 export interface HeadTurn {
@@ -11,6 +11,8 @@ export interface HeadTurn {
   readonly roll: number;
 }
 
+/** Parts that mirror the room; several of one name are numbered. */
+const EYES = /^eyes(_\d+)?$/;
 /** Where a portrait ends: the collar, in inter-iris units from between the eyes. */
 const COLLAR = -2.3;
 /** Where a head turns: the top of the neck, in inter-iris units from between the eyes. */
@@ -27,7 +29,8 @@ export class Head {
 
   private constructor(model: Object3D, correctives: readonly Corrective[]) {
     const unit = model.scale.x;
-    this.reach = [COLLAR * unit, new Box3().setFromObject(model, true).max.y];
+    const [bottom, top] = frameOf(model.userData) ?? [COLLAR, new Box3().setFromObject(model, true).max.y / unit];
+    this.reach = [bottom * unit, top * unit];
     this.#correctives = correctives;
     this.#turning.rotation.order = "ZYX";
     this.#turning.position.set(PIVOT[0] * unit, PIVOT[1] * unit, PIVOT[2] * unit);
@@ -39,8 +42,9 @@ export class Head {
       this.#meshes.push(part);
       // Morph targets reach further than the box that three.js measured at rest.
       part.frustumCulled = false;
-      part.castShadow = part.name !== "lashes" && part.name !== "eyes";
-      part.receiveShadow = part.name !== "lashes";
+      const throughout = [part.material].flat().some((material) => material.transparent || material.alphaTest > 0);
+      part.castShadow = part.name !== "lashes" && !EYES.test(part.name) && !throughout;
+      part.receiveShadow = part.name !== "lashes" && !throughout;
     });
   }
 
@@ -81,7 +85,7 @@ export class Head {
   /** What the eyes mirror. */
   surround(surroundings: Texture): void {
     for (const { name, material } of this.#meshes) {
-      if (name !== "eyes" || !(material instanceof MeshStandardMaterial)) continue;
+      if (!EYES.test(name) || !(material instanceof MeshStandardMaterial)) continue;
       material.envMap = surroundings;
       // What is mirrored lights the eye as well; it was bright enough without.
       material.color.setScalar(0.72);
@@ -98,6 +102,6 @@ export class Head {
 }
 
 function disposeMaterial(material: Material): void {
-  if (material instanceof MeshStandardMaterial && material.map instanceof Texture) material.map.dispose();
+  if ("map" in material && material.map instanceof Texture) material.map.dispose();
   material.dispose();
 }
