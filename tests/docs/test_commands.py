@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from foreign import glb
 from PIL import Image
 from skimage import data as sample_pictures
 
@@ -43,12 +44,17 @@ def hero(tmp_path_factory):
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch, small_library, hero):
+def desk(tmp_path, monkeypatch, small_library, hero, bald_head):
     """A folder with what the commands speak of: a photo, a clip, a character's picture, renders, a style, a library."""
     photo = Image.fromarray(sample_pictures.astronaut())
     for name in ("photo.jpg", "photo.png"):
         photo.save(tmp_path / name)
     shutil.copy(hero, tmp_path / "hero.png")
+    (tmp_path / "hero.vrm").write_bytes(glb(bald_head, vrm=0))
+    # A character of one's own, kept already: what lies in the folder is one.
+    (tmp_path / "config" / "characters").mkdir(parents=True)
+    shutil.copy(tmp_path / "hero.vrm", tmp_path / "config" / "characters")
+    monkeypatch.setenv("MIEN_CONFIG", str(tmp_path / "config"))
     (tmp_path / "take").mkdir()
     for number in range(3):
         photo.resize((256, 256)).save(tmp_path / "take" / f"{number}.jpg")

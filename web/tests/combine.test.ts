@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { combined, correctivesOf } from "../src/stage/three/combine";
+import { combined, correctivesOf, frameOf } from "../src/stage/three/combine";
 
 const LIDS = { when: ["eyeBlinkLeft", "eyeSquintLeft"], add: { eyeSquintLeft: -0.9 } };
 
@@ -19,4 +19,18 @@ test("correctives come from a file's extras, and only whole ones", () => {
   expect(correctivesOf(extras)).toEqual([LIDS]);
   expect(correctivesOf({})).toEqual([]);
   expect(correctivesOf(undefined)).toEqual([]);
+});
+
+test("a file says what a portrait of it shows, if it is more or less than usual", () => {
+  expect(frameOf({ mien: { frame: [-2.2, 1.9] } })).toEqual([-2.2, 1.9]);
+  for (const odd of [
+    undefined,
+    {},
+    { mien: {} },
+    { mien: { frame: [1] } },
+    { mien: { frame: [2, 1] } },
+    { mien: { frame: "all" } },
+  ]) {
+    expect(frameOf(odd)).toBeUndefined();
+  }
 });

@@ -31,9 +31,16 @@ export function CharacterDialog() {
           />
         </div>
         <div class="detail-facts">
-          <p class="quiet-text" lang="en">
-            {character.description}
-          </p>
+          {character.description && (
+            <p class="quiet-text" lang="en">
+              {character.description}
+            </p>
+          )}
+          {character.licence && (
+            <p class="quiet-text" lang="en">
+              {character.licence}
+            </p>
+          )}
           <h3>{text.stage.range}</h3>
           <p class="quiet-text" lang="en">
             {style.description}
