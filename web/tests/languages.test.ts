@@ -95,6 +95,7 @@ test("whether what was learned is followed is said in four ways in every languag
       { followed: false, learning: "auto", learned: { signals: 9 } },
     ].map(words.learning.verdict);
     expect(new Set(ways).size).toBe(4);
+    expect(words.reading.because("Qax", ["Qbx", "Qcx"])).toMatch(/Qax.*Qbx.*Qcx/);
   }
 });
 

@@ -67,7 +67,7 @@ export const de: Words = {
     still: "in Ruhe",
     all: "Alle 52 Koeffizienten",
     notSeen: "nicht zu sehen",
-    why: "Dafür spricht",
+    because: (strength, reasons) => `${strength}. Dafür spricht: ${reasons.join(", ")}`,
     head: "Kopf",
     turn: "Drehung",
     nod: "Nicken",

@@ -67,7 +67,7 @@ export const en = {
     still: "at rest",
     all: "All 52 coefficients",
     notSeen: "not seen",
-    why: "Speaks for it",
+    because: (strength: string, reasons: readonly string[]) => `${strength}. Speaks for it: ${reasons.join(", ")}`,
     head: "Head",
     turn: "turn",
     nod: "nod",

@@ -68,7 +68,7 @@ export const fr: Words = {
     still: "au repos",
     all: "Les 52 coefficients",
     notSeen: "non vu",
-    why: "Indices",
+    because: (strength, reasons) => `${strength}. Indices : ${reasons.join(", ")}`,
     head: "Tête",
     turn: "rotation",
     nod: "hochement",
@@ -389,7 +389,7 @@ export const fr: Words = {
 
   learning: {
     production: "Production",
-    anyProduction: "Aucune production",
+    anyProduction: "Sans production",
     button: "Ce qui a été appris",
     title: (name) => `Ce que le classement de ${name} a appris`,
     offer: (name) => `Un choix entre deux instruirait le classement de ${name}.`,

@@ -67,7 +67,7 @@ export const ja: Words = {
     still: "静止",
     all: "全 52 係数",
     notSeen: "見えない",
-    why: "根拠",
+    because: (strength, reasons) => `${strength}。根拠：${reasons.join("、")}`,
     head: "頭",
     turn: "回転",
     nod: "うなずき",

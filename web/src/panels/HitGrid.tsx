@@ -2,6 +2,7 @@ import { signal } from "@preact/signals";
 import { Component, type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
+import { whenBack } from "../api/reach";
 import type { Hit } from "../api/types";
 import { characterName, styleName } from "../state/catalog";
 import * as desk from "../state/desk";
@@ -257,6 +258,10 @@ function Thumbnail({ id, alt }: { id: string; alt: string }) {
       height={224}
       decoding="async"
       draggable={false}
+      onError={({ currentTarget: missing }) => {
+        // Asked for while the service was away, say.
+        whenBack(() => missing.isConnected && missing.setAttribute("src", missing.src));
+      }}
     />
   );
 }

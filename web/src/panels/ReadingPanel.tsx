@@ -40,8 +40,12 @@ function Felt({ read }: { read: Read }) {
             {isGuess && <span class="badge">{text.reading.guess}</span>}
           </p>
           <p class="quiet-text">
-            {text.reading.strength(emotion.intensity)}
-            {because.length > 0 && `. ${text.reading.why}: ${because.map((one) => wordsOf(one.what)).join(", ")}`}
+            {because.length > 0
+              ? text.reading.because(
+                  text.reading.strength(emotion.intensity),
+                  because.map((one) => wordsOf(one.what)),
+                )
+              : text.reading.strength(emotion.intensity)}
           </p>
         </div>
         <Circumplex emotion={emotion} />
