@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 from foreign import EYES_AT, PRESETS_0, VROID, glb
@@ -18,7 +20,7 @@ from mien.core.emotion import prototype
 from mien.core.expression import HeadPose
 from mien.core.looks import look
 from mien.core.mesh import Mesh, MeshCharacter
-from mien.core.rig import Material, Rig, RigPart, Shape
+from mien.core.rig import Group, Material, Rig, RigPart, Shape
 from mien.core.style import built_in_styles
 from mien.errors import BadFile, UnknownName
 from mien.formats import gltf, rig
@@ -96,6 +98,11 @@ def test_what_has_no_side_serves_both_and_halves_add_up():
     halves = sources(flat("browInnerUp_L", "browInnerUp_R"))
     assert list(halves) == ["browInnerUp"]
     assert len(halves["browInnerUp"][0].pieces) == 2
+
+
+def test_custom_expressions_of_a_vrm_that_are_named_like_coefficients_are_these():
+    (found,) = sources(flat("key 7", groups=(Group("JawOpen", "", ((0, 0, 0.8),)),)))["jawOpen"]
+    assert (found.label, found.pieces, found.direct) == ("JawOpen", ((0, 0, 0.8),), True)
 
 
 def test_names_that_mean_nothing_here_are_left_alone():
@@ -353,9 +360,9 @@ def test_see_through_surfaces_let_through_what_lies_behind(bald_head):
     pane = np.array([[-2, -3, 1.5], [2, -3, 1.5], [2, 2, 1.5], [-2, 2, 1.5]], dtype=np.float32)
     bare = character(glb(bald_head)).render(REST, SIZE)
 
+    found = rig.read(glb(bald_head))
+
     def behind(alpha: str, opacity: float):
-        data = glb(bald_head)
-        found = rig.read(data)
         material = Material("pane", colour=(0.0, 0.0, 1.0, opacity), look="flat", alpha=alpha, cutoff=0.5)
         part = RigPart(
             "pane", 99, material, pane * 0.063 + EYES_AT.astype(np.float32), None,
@@ -373,6 +380,30 @@ def test_see_through_surfaces_let_through_what_lies_behind(bald_head):
     assert 0 < half[0] < middle[0]
     assert np.abs(behind("mask", 0.4).astype(int) - middle).max() < 12
     assert behind("mask", 0.6)[:3].tolist() == [0, 0, 255]
+
+
+def test_a_picture_that_repeats_is_laid_out_as_often_as_it_is_seen(bald_head):
+    found = rig.read(glb(bald_head))
+    halves = np.zeros((8, 8, 3), dtype=np.uint8)
+    halves[:, :4, 0], halves[:, 4:, 2] = 255, 255
+    buffer = BytesIO()
+    Image.fromarray(halves).save(buffer, "PNG")
+    square = np.array([[-3, -3, -3], [3, -3, -3], [3, 3, -3], [-3, 3, -3]], dtype=np.float32)
+    places = np.array([[0, 1], [3, 1], [3, 0], [0, 0]], dtype=np.float32)
+    at_wall = square * 0.063 + EYES_AT.astype(np.float32)
+    wall = RigPart(
+        "wall", 99, Material("wall", picture=buffer.getvalue(), look="flat"), at_wall, None,
+        np.array([[0, 1, 2], [0, 2, 3]], np.int32), None, places, (), np.zeros((4, 1), np.int32),
+        np.ones((4, 1), np.float32),
+    )  # fmt: skip
+    info = CharacterInfo("guest", "Guest", "stylized3d", "imported")
+    someone = from_rig(info, Rig(found.format, "", (*found.parts, wall), found.bones), {})
+    row = someone.render(REST, SIZE)[4, :, :3].astype(int)
+    stripes = np.flatnonzero(np.diff(np.sign(row[:, 0] - row[:, 2])))
+    assert 4 <= len(stripes) <= 6
+    part = next(p for p in someone.mesh().parts if p.surface.name == "wall")
+    assert part.surface.colour.shape == (8, 24, 3)
+    assert part.places.max() == 1.0
 
 
 # -- what its file may say -----------------------------------------------------------------------------------------

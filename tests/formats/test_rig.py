@@ -145,6 +145,21 @@ def test_toons_of_both_versions_have_two_tones():
     assert rig.read(writer.file()).parts[0].material.look == "flat"
 
 
+def test_colours_of_older_exporters_are_found():
+    old = {"KHR_materials_pbrSpecularGlossiness": {"diffuseFactor": [0.2, 0.3, 0.4, 1], "glossinessFactor": 0.75}}
+    writer = small(material=0)
+    writer.add("materials", {"extensions": old})
+    material = rig.read(writer.file()).parts[0].material
+    assert material.colour == pytest.approx((0.2, 0.3, 0.4, 1.0))
+    assert (material.look, material.roughness) == ("lit", 0.25)
+    writer = small(material=0)
+    glow = {"pbrMetallicRoughness": {"baseColorFactor": [0, 0, 0, 1]}, "emissiveFactor": [1, 0.5, 0]}
+    texture = writer.add("textures", {})
+    writer.add("materials", {**glow, "emissiveTexture": {"index": texture}})
+    material = rig.read(writer.file()).parts[0].material
+    assert (material.look, material.colour) == ("flat", (1.0, 0.5, 0.0, 1.0))
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [

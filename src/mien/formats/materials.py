@@ -57,6 +57,10 @@ class Materials:
         pbr, extensions = entry.get("pbrMetallicRoughness", {}), entry.get("extensions", {})
         colour = _numbers(pbr.get("baseColorFactor", (1, 1, 1, 1)), 4)
         texture = pbr.get("baseColorTexture")
+        roughness = float(pbr.get("roughnessFactor", 1.0))
+        if old := extensions.get("KHR_materials_pbrSpecularGlossiness"):
+            colour, texture = _numbers(old.get("diffuseFactor", (1, 1, 1, 1)), 4), old.get("diffuseTexture")
+            roughness = 1.0 - float(old.get("glossinessFactor", 1.0))
         look: Look = "flat" if "KHR_materials_unlit" in extensions else "lit"
         alpha = _alpha(entry.get("alphaMode", "OPAQUE"))
         cutoff, two_sided = float(entry.get("alphaCutoff", 0.5)), bool(entry.get("doubleSided", False))
@@ -93,7 +97,7 @@ class Materials:
             alpha=alpha,
             cutoff=min(max(cutoff, 0.0), 1.0),
             two_sided=two_sided,
-            roughness=min(max(float(pbr.get("roughnessFactor", 1.0)), 0.0), 1.0),
+            roughness=min(max(roughness, 0.0), 1.0),
             shade=dark if look == "toon" else (1.0, 1.0, 1.0),  # type: ignore[arg-type]
             toony=min(max(toony, 0.0), 1.0),
             shift=min(max(shift, -1.0), 1.0),

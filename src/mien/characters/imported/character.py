@@ -85,6 +85,7 @@ class Imported:
         lit = np.array([m.look == "lit" and m.alpha == "opaque" for m in head.materials])
         self._casting = np.ascontiguousarray(head.triangles[lit[head.of_triangle]])
         self._occlusion = self._shaded()
+        self._head = head.alone()
 
     @property
     def info(self) -> CharacterInfo:

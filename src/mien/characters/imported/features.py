@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.characters.imported.head import Head
-from mien.characters.imported.model import Model
 from mien.characters.imported.names import words
 from mien.characters.sculpted import raster
 from mien.core.arkit import INDEX
@@ -399,9 +398,3 @@ def _seen(head: Head, among: Bools) -> Bools:
     x, y = (np.clip(screen[:, k].astype(int), 0, _VIEW - 1) for k in range(2))
     inside = (screen[:, :2] > 0).all(1) & (screen[:, :2] < _VIEW).all(1)
     return np.asarray(inside & (head.positions[:, 2] > depth[y, x] - 0.05))
-
-
-def model_units(model: Model, place: tuple[float, float, float]) -> tuple[float, float, float]:
-    """A place in the file's own space, in the head's units."""
-    x, y, z = model.brought(np.array(place, dtype=np.float64))
-    return float(x), float(y), float(z)

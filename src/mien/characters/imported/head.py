@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -73,6 +73,18 @@ class Head:
     moves: F32
     correctives: tuple[Corrective, ...]
     found: Found
+
+    def alone(self) -> Head:
+        """The same without the rest of the model: its body, and pictures as they lie in the file."""
+        none = np.zeros((0, 3))
+        rig = replace(self.model.rig, parts=())
+        model = replace(
+            self.model, rig=rig, parts=(), start=self.kept[:0], positions=none, normals=none,
+            triangles=self.triangles[:0], of_triangle=self.of_triangle[:0],
+        )  # fmt: skip
+        left, right = (replace(eye, share=eye.share[self.kept]) for eye in self.eyes)
+        materials = tuple(replace(material, picture=None) for material in self.materials)
+        return replace(self, model=model, eyes=(left, right), kept=np.arange(len(self.kept)), materials=materials)
 
     def move(self, name: str) -> F32:
         """What a coefficient at 1 does to every vertex, (n, 3)."""

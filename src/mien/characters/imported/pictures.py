@@ -37,10 +37,8 @@ def decode(data: bytes, *, name: str) -> Rgba:
             picture = np.asarray(found.convert("RGBA"), dtype=np.uint8)
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise BadFile(f"The picture of the surface '{name}' cannot be read; export it as PNG or JPEG.") from error
-    while max(picture.shape[:2]) > _SIDE:
-        picture = _smaller(
-            picture, min(0.5, _SIDE / max(picture.shape[:2])) if max(picture.shape[:2]) < 2 * _SIDE else 0.5
-        )
+    while (longest := max(picture.shape[:2])) > _SIDE:
+        picture = _smaller(picture, max(0.5, _SIDE / longest))
     return picture
 
 
@@ -81,14 +79,12 @@ def read_pictures(
     decoded: dict[bytes, Rgba] = {}
     texels: list[Rgba] = []
     rows: list[list[tuple[int, int, int, int]]] = []
-    first: list[Rgba | None] = []
     per_unit: list[float] = []
     count = 0
     kept: dict[bytes, list[tuple[int, int, int]]] = {}
     for k, material in enumerate(materials):
         if material.picture is None:
             rows.append([(0, 0, 0, 0)] * _LEVELS)
-            first.append(None)
             per_unit.append(0.0)
             continue
         if material.picture not in decoded:
@@ -104,14 +100,15 @@ def read_pictures(
             kept[material.picture] = levels
         rows.append([(*level, int(material.repeats)) for level in kept[material.picture]])
         picture = decoded[material.picture]
-        first.append(picture)
         own = triangles[of == k]
         per_unit.append(_density(positions, places * (picture.shape[1], picture.shape[0]), own))
+    joined = np.ascontiguousarray(np.concatenate(texels)) if texels else np.zeros((1, 4), dtype=np.uint8)
+    sizes = [levels[0] for levels in rows]
     return Pictures(
-        np.ascontiguousarray(np.concatenate(texels)) if texels else np.zeros((1, 4), dtype=np.uint8),
+        joined,
         np.array(rows, dtype=np.int32).reshape(len(materials), _LEVELS, 4),
         np.array(per_unit, dtype=np.float32),
-        tuple(first),
+        tuple(joined[at : at + w * h].reshape(h, w, 4) if w else None for at, w, h, _ in sizes),
     )
 
 
