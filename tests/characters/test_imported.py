@@ -340,6 +340,9 @@ def test_it_leaves_as_one_of_our_own_files_with_everything_it_can_do(guest):
     assert jaw < -0.3
     eyes = next(part for part in own.parts if part.surface.name == "eyes")
     assert np.abs(eyes.moves[INDEX["eyeLookOutLeft"], :, 0]).max() > 0.05
+    # A mouth is darker inside than a cheek is: what hollows keep of the light goes along.
+    inside = next(part for part in own.parts if part.surface.name == "mouth")
+    assert inside.colours.mean() < 0.6 * own.parts[0].colours.mean()
     again = character(gltf.write(guest.mesh()))
     np.testing.assert_allclose(
         again.features(as_coefficients({"jawOpen": 0.7})), guest.features(as_coefficients({"jawOpen": 0.7})), atol=0.12

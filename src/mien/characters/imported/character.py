@@ -138,7 +138,7 @@ class Imported:
     def mesh(self) -> Mesh:
         """The head at rest and what every coefficient does to it, for other programs to draw."""
         return mesh_of(
-            self._info, self._head, self._pictures, self._bent, self._lighting,
+            self._info, self._head, self._pictures, self._bent, self._lighting, self._occlusion,
             frame=(self._center - self._half / _MARGIN, self._center + self._half / _MARGIN),
         )  # fmt: skip
 

@@ -34,12 +34,15 @@ def mesh_of(
     pictures: Pictures,
     bent: Callable[[F32], F32],
     lighting: Lighting,
+    occlusion: F32,
     *,
     frame: tuple[float, float],
 ) -> Mesh:
-    """bent: smooth normals of the surface where its vertices are, (n, 3). frame: what a portrait shows, in units.
+    """bent: smooth normals of the surface where its vertices are, (n, 3). occlusion: how much of the sky each vertex
+    sees, (n,). frame: what a portrait shows, in units.
 
-    Lit surfaces stay lit; the two tones of toons are laid into the colours of their vertices.
+    Lit surfaces stay lit, and the colours of their vertices hold what hollows keep of the light; those of toons hold
+    their two tones.
     """
     rest = bent(head.positions)
     turns = np.zeros((COUNT, len(head.moving), 3), dtype=np.float32)
@@ -66,6 +69,8 @@ def mesh_of(
             max(material.cutoff, 1 / 255), material.look == "lit",
         )  # fmt: skip
         colours: NDArray[Any] = np.clip(head.colours[used, :3] * np.array(material.colour[:3]), 0, 1)
+        if material.look == "lit":
+            colours = colours * (0.25 + 0.75 * occlusion[used, None])
         if material.look == "toon":
             colours = colours * _tones(material, head.normals[used], lighting)
         parts.append(
