@@ -214,7 +214,7 @@ def refit(
     cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A folder for the new checkpoint and what is kept.")],
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
-    epochs: Annotated[int, typer.Option("--epochs", help="How often every kept face is learned from.")] = 40,
+    epochs: Annotated[int, typer.Option("--epochs", help="How often every kept face is learned from.")] = 15,
     seed: int = 0,
     data: Data = DATA,
 ) -> None:

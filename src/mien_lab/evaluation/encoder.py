@@ -170,7 +170,7 @@ def of_speech(encoder: Encoder, pictures: int) -> Figures:
     """Coefficients of unseen characters whose mouths speak and pull faces and whose eyes look about: what the usual
     test pictures show so seldom that it says nothing of their correlation.
     """
-    plan = Plan(_SEED + 1, pictures, 256, HELD_OUT, speech=1.0)
+    plan = Plan(_SEED + 1, pictures, 256, dict(HELD_OUT), speech=1.0)
     labels, encoded = draw_all(plan, tuple(range(pictures)))
     rows = np.flatnonzero(labels.recipe == "speech")
     detector, crops = Detector(), []

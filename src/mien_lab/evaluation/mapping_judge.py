@@ -52,7 +52,8 @@ class Judge:
         landmarks: (31, 2), pixels, where the face lies; its resting ones will do.
         """
         crop = cut(picture, region_for_encoder(landmarks[FIVE]), SIDE, stretch_border=True).crop
-        return self.read_crops(crop[None])[0]
+        (vector,) = self.read_crops(crop[None])
+        return np.asarray(vector, dtype=np.float32)
 
     def read_crops(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The same of squares that are cut out already: uint8 (n, SIDE, SIDE, 3) -> float32 (n, 10)."""

@@ -44,6 +44,9 @@ REGIONS: Final = ("mouth", "eye", "brow", "cheek")
 _PLACED: Final = 48
 """Channels of the coarsest map that keep their places: a mean over the face knows no left and right."""
 
+PLACES: Final = 2 * len(FEATURES)
+"""Numbers that say where the landmarks are."""
+
 _PLACES_SCALE: Final = 4.0
 
 _NEAR: Final = 24
@@ -83,13 +86,15 @@ CONFIGS: Final = {
 class Encoded(NamedTuple):
     """mean, spread (log variance): (n, 256), order of `PARTS`. regions: (n, 4, s, s), order `REGIONS`.
 
-    landmarks: (n, 31, 2), -1..1 over the picture, order `core.character.FEATURES`.
+    landmarks: (n, 31, 2), -1..1 over the picture, order `core.character.FEATURES`. under: (n, 31 * 24), what is seen at
+    each of them.
     """
 
     mean: Tensor
     spread: Tensor
     regions: Tensor
     landmarks: Tensor
+    under: Tensor
 
 
 class Answers(NamedTuple):
@@ -131,7 +136,7 @@ class DualStream(nn.Module):
         # they are and what is seen there.
         self.places = nn.Conv2d(widths[3], _PLACED, 1)
         self.coarse = math.ceil(config.side / 32)
-        seen = widths[3] + _PLACED * self.coarse**2 + 2 * len(REGIONS) * config.look + (2 + _NEAR) * len(FEATURES)
+        seen = widths[3] + _PLACED * self.coarse**2 + 2 * len(REGIONS) * config.look + PLACES + _NEAR * len(FEATURES)
         self.expression = _to_latent(seen, PARTS["expression"])
         rest = sum(PARTS.values()) - PARTS["expression"]
         self.rest = _to_latent(config.companion[3], rest)
@@ -165,7 +170,7 @@ class DualStream(nn.Module):
         places = _PLACES_SCALE * landmarks.flatten(1)
         felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks, places, under], dim=1))
         rest = self.rest(companion.mean(dim=(2, 3)))
-        return _joined(felt, rest, attention, landmarks)
+        return _joined(felt, rest, attention, landmarks, under)
 
 
 class SingleStream(nn.Module):
@@ -220,13 +225,22 @@ class Transformer(nn.Module):
 
 
 class Heads(nn.Module):
-    """Every head sees its own part of the latent only; that is what makes the parts mean something."""
+    """Every head sees its own part of the latent only; that is what makes the parts mean something. Coefficients are
+    told from landmarks, too, where they lie and what is seen there: a jaw that is pushed to one side is a matter of
+    places, and slight.
+    """
 
     def __init__(self, identities: Sequence[str]) -> None:
         super().__init__()
         self.identities = tuple(identities)
         width = PARTS["expression"]
         self.coefficients = nn.Sequential(nn.Linear(width, 192), nn.ReLU(), nn.Linear(192, COUNT))
+        self.geometry = nn.Sequential(
+            nn.Linear(PLACES + _NEAR * len(FEATURES), 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, COUNT)
+        )
+        # At first it says nothing.
+        nn.init.zeros_(self.geometry[3].weight)  # type: ignore[arg-type]
+        nn.init.zeros_(self.geometry[3].bias)  # type: ignore[arg-type]
         self.emotion = nn.Linear(width, len(EMOTIONS))
         self.fer = nn.Linear(width, len(FER_CLASSES))
         self.affect = nn.Linear(width, 2)
@@ -234,10 +248,11 @@ class Heads(nn.Module):
         self.style = nn.Linear(PARTS["style"], len(STYLES))
         self.head = nn.Linear(PARTS["auxiliary"], 2)
 
-    def forward(self, latent: Tensor) -> Answers:
-        identity, expression, style, auxiliary = split(latent)
+    def forward(self, encoded: Encoded) -> Answers:
+        identity, expression, style, auxiliary = split(encoded.mean)
+        seen = torch.cat([_PLACES_SCALE * centred(encoded.landmarks), encoded.under], dim=1)
         return Answers(
-            coefficients=self.coefficients(expression),
+            coefficients=self.coefficients(expression) + self.geometry(seen),
             emotion=self.emotion(expression),
             fer=self.fer(expression),
             affect=torch.tanh(self.affect(expression)),
@@ -278,7 +293,7 @@ class Encoder(nn.Module):
 
     def forward(self, picture: Tensor) -> tuple[Encoded, Answers]:
         encoded = self.body(picture)
-        return encoded, self.heads(encoded.mean)
+        return encoded, self.heads(encoded)
 
     @property
     def trunk(self) -> Trunk | None:
@@ -292,6 +307,11 @@ _BODIES: Final[dict[str, type[nn.Module]]] = {
     "transformer": Transformer,
     "hybrid": Hybrid,
 }
+
+
+def centred(landmarks: Tensor) -> Tensor:
+    """Landmarks (n, 31, 2) from their own middle, as one row each (n, 62): where the crop lies, is no expression."""
+    return (landmarks - landmarks.mean(dim=1, keepdim=True)).flatten(1)
 
 
 def split(latent: Tensor) -> tuple[Tensor, ...]:
@@ -308,14 +328,14 @@ def _to_latent(into: int, dimensions: int) -> nn.Module:
     return nn.Sequential(nn.Linear(into, 320), nn.ReLU(), nn.Dropout(0.2), nn.Linear(320, 2 * dimensions))
 
 
-def _joined(felt: Tensor, rest: Tensor, attention: Tensor, landmarks: Tensor) -> Encoded:
+def _joined(felt: Tensor, rest: Tensor, attention: Tensor, landmarks: Tensor, under: Tensor) -> Encoded:
     def order(expression: Tensor, others: Tensor) -> Tensor:
         identity, style, auxiliary = torch.split(others, [PARTS["identity"], PARTS["style"], PARTS["auxiliary"]], dim=1)
         return torch.cat([identity, expression, style, auxiliary], dim=1)
 
     felt_mean, felt_spread = felt.chunk(2, dim=1)
     rest_mean, rest_spread = rest.chunk(2, dim=1)
-    return Encoded(order(felt_mean, rest_mean), order(felt_spread, rest_spread), attention, landmarks)
+    return Encoded(order(felt_mean, rest_mean), order(felt_spread, rest_spread), attention, landmarks, under)
 
 
 def _grey(picture: Tensor) -> Tensor:
@@ -332,10 +352,11 @@ def _colour(picture: Tensor) -> Tensor:
     return functional.avg_pool2d((picture - 0.5) / 0.25, 2)
 
 
-def _nowhere(picture: Tensor) -> tuple[Tensor, Tensor]:
-    """Regions and landmarks of a network that looks for none."""
-    regions = picture.new_full((len(picture), len(REGIONS), 14, 14), 1 / 196)
-    return regions, picture.new_zeros((len(picture), len(FEATURES), 2))
+def _nowhere(picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Regions, landmarks and what is seen there, of a network that looks for none."""
+    n = len(picture)
+    regions = picture.new_full((n, len(REGIONS), 14, 14), 1 / 196)
+    return regions, picture.new_zeros((n, len(FEATURES), 2)), picture.new_zeros((n, _NEAR * len(FEATURES)))
 
 
 def _up(into: int, width: int) -> nn.Module:

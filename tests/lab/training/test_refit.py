@@ -1,5 +1,6 @@
-"""The last layers learn what the features say, and the rest of the encoder stays as it was."""
+"""The heads of coefficients learn what is seen at the landmarks, and the rest of the encoder stays as it was."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -7,11 +8,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from mien_lab.networks.encoder import CONFIGS, Encoder  # noqa: E402
+from mien_lab.networks.encoder import CONFIGS, PLACES, Encoder  # noqa: E402
 from mien_lab.training.augment import Loader  # noqa: E402
 from mien_lab.training.faces import Pool  # noqa: E402
 from mien_lab.training.losses import coefficients_off  # noqa: E402
-from mien_lab.training.refit import Kept, Recipe, fit, looked_at  # noqa: E402
+from mien_lab.training.refit import Kept, Recipe, SpreadOut, fit, looked_at  # noqa: E402
 
 FACES = 24
 
@@ -53,28 +54,40 @@ def test_every_face_is_looked_at_plainly_and_then_from_elsewhere(seen):
     encoder, kept = seen
     assert len(kept) == 2 * FACES
     torch.testing.assert_close(kept.coefficients[:FACES, 24], torch.linspace(0, 1, FACES))
-    with torch.no_grad():
-        mean, _ = encoder.body.expression(kept.features[:FACES].float()).chunk(2, dim=1)
-    torch.testing.assert_close(mean, kept.before[:FACES], atol=2e-3, rtol=1e-2)
-    assert not torch.allclose(kept.features[:FACES], kept.features[FACES:])
+    assert kept.seen.shape[1] == encoder.heads.geometry[0].in_features
+    assert not torch.allclose(kept.seen[:FACES], kept.seen[FACES:])
 
 
-def test_layers_learn_what_features_say_and_nothing_else_changes(seen):
+def test_numbers_spread_out_answer_as_before_and_are_spread_out(seen):
     encoder, kept = seen
-    trunk = encoder.body.salient.state_dict()
-    before = {name: value.clone() for name, value in trunk.items()}
+    layer = copy.deepcopy(encoder.heads.geometry[0])
+    before = layer(kept.seen.float())
+    spread_out = SpreadOut(kept.seen, slice(0, PLACES))
+    spread_out.enter(layer)
+    numbers = spread_out.of(kept.seen).float()
+    torch.testing.assert_close(layer(numbers), before, atol=2e-2, rtol=1e-2)
+    assert numbers.mean(dim=0).abs().max() < 0.05
+    assert numbers.std(dim=0).max() < 1.2
+    spread_out.leave(layer)
+    torch.testing.assert_close(layer.weight, encoder.heads.geometry[0].weight, atol=1e-3, rtol=1e-3)
+
+
+def test_heads_of_coefficients_learn_what_is_seen_and_nothing_else_changes(seen):
+    encoder, kept = seen
+    before = {name: value.clone() for name, value in encoder.state_dict().items()}
     even = torch.ones(52)
 
     def off() -> float:
         with torch.no_grad():
-            mean, _ = encoder.body.expression(kept.features.float()).chunk(2, dim=1)
-            said = encoder.heads.coefficients(mean)
+            said = encoder.heads.coefficients(kept.expression) + encoder.heads.geometry(kept.seen.float())
         return float(coefficients_off(said, kept.coefficients, kept.trust, even))
 
     first = off()
-    fit(encoder, kept, 3, even, replace(Recipe(), epochs=60, batch=16), lambda _: None)
+    fit(encoder, kept, even, replace(Recipe(), epochs=60, batch=16), lambda _: None)
     assert off() < 0.5 * first
-    assert all(torch.equal(before[name], value) for name, value in encoder.body.salient.state_dict().items())
+    after = encoder.state_dict()
+    changed = {name for name, value in before.items() if not torch.equal(value, after[name])}
+    assert {name.rsplit(".", 2)[0] for name in changed} == {"heads.geometry", "heads.coefficients"}
     assert not encoder.training
 
 
