@@ -115,8 +115,10 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
     """Train both heads of coefficients."""
     torch.manual_seed(recipe.seed)
     heads = encoder.heads
+    first = heads.geometry[0]
+    assert isinstance(first, nn.Linear)
     of_seen = SpreadOut(kept.seen, slice(0, PLACES))
-    of_seen.enter(heads.geometry[0])
+    of_seen.enter(first)
     seen = of_seen.of(kept.seen)
     layers = nn.ModuleList([heads.geometry, heads.coefficients])
     optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=recipe.decay)
@@ -141,7 +143,7 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
             words = " ".join(f"{name} {value:.4f}" for name, value in recent.values().items())
             report(f"{100 * step / steps:.1f} % step {step}: {words}")
     layers.load_state_dict(average.module.state_dict())
-    of_seen.leave(heads.geometry[0])
+    of_seen.leave(first)
     encoder.eval()
 
 
@@ -173,11 +175,11 @@ class SpreadOut:
     @torch.no_grad()
     def enter(self, layer: nn.Linear) -> None:
         """Make a layer that knows the features answer the same for the new numbers."""
-        layer.bias += layer.weight @ self.mean
+        layer.bias.add_(layer.weight @ self.mean)
         layer.weight.copy_(layer.weight @ self._from)
 
     @torch.no_grad()
     def leave(self, layer: nn.Linear) -> None:
         """The way back."""
         layer.weight.copy_(layer.weight @ self._to)
-        layer.bias -= layer.weight @ self.mean
+        layer.bias.sub_(layer.weight @ self.mean)
