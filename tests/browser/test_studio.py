@@ -460,7 +460,8 @@ def test_a_production_learns_from_a_choice_says_so_and_forgets(watched):
     page.wait_for_selector(HITS)
     page.get_by_label("Production").select_option(index=1)
     box = page.get_by_role("searchbox")
-    for words in ("smug half smile", "wide grin", "worried look", "furious"):
+    # Four answers are enough; on a slow machine one is overtaken by the next sentence now and then.
+    for words in ("smug half smile", "wide grin", "worried look", "surprised", "eyes closed", "furious"):
         with page.expect_response("**/api/v1/search"):
             box.fill(words)
         wait_until_found(page)
