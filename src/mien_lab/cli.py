@@ -218,7 +218,7 @@ def refit(
     seed: int = 0,
     data: Data = DATA,
 ) -> None:
-    """Fit the encoder's last layers anew on features that it gives: minutes on a CPU."""
+    """Fit the encoder's heads of coefficients anew on what it sees: minutes on a CPU."""
     _needs_torch()
     from mien_lab.training import refit as refits
     from mien_lab.training.progress import watched

@@ -55,6 +55,10 @@ def read(document: Document, nodes: int) -> Told:
     return Told()
 
 
+_WAYS: Final = ("HorizontalInner", "HorizontalOuter", "VerticalDown", "VerticalUp")
+"""Of a gaze, in the order of `_gaze`, as both versions spell them."""
+
+
 def _one(document: Document, told: Document, nodes: int) -> Told:
     groups = []
     expressions = told.get("expressions", {})
@@ -69,10 +73,7 @@ def _one(document: Document, told: Document, nodes: int) -> Told:
     bones = told.get("humanoid", {}).get("humanBones", {})
     roles = {str(role): int(entry["node"]) for role, entry in bones.items()}
     meta, gaze = told.get("meta", {}), told.get("lookAt", {})
-    ranges = [
-        gaze.get(f"rangeMap{way}", {}).get("outputScale")
-        for way in ("HorizontalInner", "HorizontalOuter", "VerticalDown", "VerticalUp")
-    ]
+    ranges = [gaze.get(f"rangeMap{way}", {}).get("outputScale") for way in _WAYS]
     by_bone = gaze.get("type", "bone") == "bone"
     return Told(
         "VRM 1", str(meta.get("name", "")), tuple(groups), _inside(roles, nodes), _gaze(ranges if by_bone else ()),
@@ -91,10 +92,7 @@ def _zero(told: Document, nodes: int) -> Told:
     bones = told.get("humanoid", {}).get("humanBones", ())
     roles = {str(entry["bone"]): int(entry["node"]) for entry in bones}
     meta, gaze = told.get("meta", {}), told.get("firstPerson", {})
-    ranges = [
-        gaze.get(f"lookAt{way}", {}).get("yRange")
-        for way in ("HorizontalInner", "HorizontalOuter", "VerticalDown", "VerticalUp")
-    ]
+    ranges = [gaze.get(f"lookAt{way}", {}).get("yRange") for way in _WAYS]
     by_bone = gaze.get("lookAtTypeName", "Bone") == "Bone"
     return Told(
         "VRM 0", str(meta.get("title", "")), tuple(groups), _inside(roles, nodes), _gaze(ranges if by_bone else ()),

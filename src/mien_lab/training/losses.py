@@ -15,9 +15,6 @@ from mien_lab.training.augment import Batch
 RECONSTRUCTION: Final = {"identity": 0.35, "expression": 0.45, "style": 0.15, "auxiliary": 0.05}
 """How far each part answers for the decoded picture (Table 2): its share of the gradient."""
 
-_SPREADS: Final = (-8.0, 4.0)
-"""Least and greatest log variance of a latent."""
-
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -101,8 +98,8 @@ def losses(
 
 
 def _latent_losses(parts: dict[str, Tensor], encoder: Encoder, batch: Batch, encoded: Encoded) -> None:
-    mean, spread = encoded.mean, encoded.spread.clamp(*_SPREADS)
-    parts["spread"] = from_normal(mean, spread)
+    mean, spread = encoded.mean, encoded.spread.clamp(-8, 4)
+    parts["spread"] = 0.5 * (mean**2 + spread.exp() - 1 - spread).mean()
     latent = mean + torch.randn_like(mean) * (0.5 * spread).exp()
     side = encoder.decoder.side
     truth = functional.interpolate(batch.pictures, size=side, mode="area")
@@ -117,15 +114,6 @@ def _latent_losses(parts: dict[str, Tensor], encoder: Encoder, batch: Batch, enc
         parts["swapped"] = functional.l1_loss(encoder.decoder(_shared(torch.cat(pieces, dim=1))), truth[second])
         alike = functional.cosine_similarity(expression[first], expression[second], dim=1)
         parts["together"] = (1 - alike).mean()
-
-
-def from_normal(mean: Tensor, spread: Tensor) -> Tensor:
-    """How far latents lie from a standard normal distribution (Kingma and Welling 2014), mean over all numbers.
-
-    spread: log variances, clamped here.
-    """
-    spread = spread.clamp(*_SPREADS)
-    return 0.5 * (mean**2 + spread.exp() - 1 - spread).mean()
 
 
 def _shared(latent: Tensor) -> Tensor:
