@@ -214,18 +214,22 @@ def refit(
     cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A folder for the new checkpoint and what is kept.")],
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
-    epochs: Annotated[int, typer.Option("--epochs", help="How often every kept face is learned from.")] = 15,
+    epochs: Annotated[int, typer.Option("--epochs", help="How often the heads learn from every kept face.")] = 15,
+    minutes: Annotated[
+        float, typer.Option("--minutes", help="Of training of the closer look; 0 leaves it as it is.")
+    ] = 40.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a closer look that was stopped.")] = False,
     seed: int = 0,
     data: Data = DATA,
 ) -> None:
-    """Fit the encoder's heads of coefficients anew on what it sees: minutes on a CPU."""
+    """Fit the encoder's heads of coefficients, and its closer look, anew on what it sees: made for a CPU."""
     _needs_torch()
     from mien_lab.training import refit as refits
     from mien_lab.training.progress import watched
 
-    recipe = refits.Recipe(seed=seed, epochs=epochs)
+    recipe = refits.Recipe(seed=seed, epochs=epochs, minutes=minutes)
     with watched("Refitting") as report:
-        path = refits.refit(checkpoint, data, cast, out, recipe, device=device, report=report)
+        path = refits.refit(checkpoint, data, cast, out, recipe, device=device, resume=resume, report=report)
     typer.echo(str(path))
 
 

@@ -9,7 +9,8 @@ The expression stream sees no colour, so skin, hair and paint tell it little; th
 They exchange by cross-attention after each of the last three stages. Four region maps look closer at mouth, eyes, brows
 and cheeks; where the data set's masks say what lies where, they are trained to cover it. 31 landmarks are found on the
 finest maps, and the expression is read from their places and from what is seen at each of them, too: how open an eye
-is, is a distance before it is a look.
+is, is a distance before it is a look. Where they are, eyes and mouth are looked at once more in the picture itself
+(`closer`), for the coefficients alone.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from mien.core.arkit import COUNT
 from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
 from mien.perception.encode import LOOKS_LIKE, SIDE
+from mien_lab.networks import closer
 from mien_lab.networks.attention import Exchange, Landmarks, Regions, looked_at
 from mien_lab.networks.trunk import Stage, Trunk, lite0, resnet50, small
 
@@ -87,7 +89,8 @@ class Encoded(NamedTuple):
     """mean, spread (log variance): (n, 256), order of `PARTS`. regions: (n, 4, s, s), order `REGIONS`.
 
     landmarks: (n, 31, 2), -1..1 over the picture, order `core.character.FEATURES`. under: (n, 31 * 24), what is seen at
-    each of them.
+    each of them. close: (n, `closer.SEEN`), what a closer look sees. placed: (n, 25, 2), where it sees the landmarks
+    `closer.PLACED`.
     """
 
     mean: Tensor
@@ -95,6 +98,16 @@ class Encoded(NamedTuple):
     regions: Tensor
     landmarks: Tensor
     under: Tensor
+    close: Tensor
+    placed: Tensor
+
+    @property
+    def finest(self) -> Tensor:
+        """Landmarks (n, 31, 2), each as finely as it is seen."""
+        places = list(self.landmarks.unbind(dim=1))
+        for k, feature in enumerate(closer.PLACED):
+            places[feature] = self.placed[:, k]
+        return torch.stack(places, dim=1)
 
 
 class Answers(NamedTuple):
@@ -132,6 +145,7 @@ class DualStream(nn.Module):
         self.regions = Regions(config.look, len(REGIONS))
         self.landmarks = Landmarks(config.look, len(FEATURES))
         self.under = nn.Conv2d(config.look, _NEAR, 1)
+        self.closer = closer.Closer()
         # The whole face once without places and once with them, every region's two sides, and the landmarks: where
         # they are and what is seen there.
         self.places = nn.Conv2d(widths[3], _PLACED, 1)
@@ -170,7 +184,8 @@ class DualStream(nn.Module):
         places = _PLACES_SCALE * landmarks.flatten(1)
         felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks, places, under], dim=1))
         rest = self.rest(companion.mean(dim=(2, 3)))
-        return _joined(felt, rest, attention, landmarks, under)
+        close, placed = self.closer(picture, landmarks.detach())
+        return Encoded(*_joined(felt, rest), attention, landmarks, under, close, placed)
 
 
 class SingleStream(nn.Module):
@@ -226,8 +241,8 @@ class Transformer(nn.Module):
 
 class Heads(nn.Module):
     """Every head sees its own part of the latent only; that is what makes the parts mean something. Coefficients are
-    told from landmarks, too, where they lie and what is seen there: a jaw that is pushed to one side is a matter of
-    places, and slight.
+    told from landmarks, too, where they lie and what is seen there, and from a closer look: a jaw that is pushed to one
+    side is a matter of places, and slight.
     """
 
     def __init__(self, identities: Sequence[str]) -> None:
@@ -235,12 +250,9 @@ class Heads(nn.Module):
         self.identities = tuple(identities)
         width = PARTS["expression"]
         self.coefficients = nn.Sequential(nn.Linear(width, 192), nn.ReLU(), nn.Linear(192, COUNT))
-        self.geometry = nn.Sequential(
-            nn.Linear(PLACES + _NEAR * len(FEATURES), 256), nn.ReLU(), nn.Dropout(0.2), nn.Linear(256, COUNT)
-        )
-        # At first it says nothing.
-        nn.init.zeros_(self.geometry[3].weight)  # type: ignore[arg-type]
-        nn.init.zeros_(self.geometry[3].bias)  # type: ignore[arg-type]
+        seen = PLACES + _NEAR * len(FEATURES)
+        self.geometry = _silent_at_first(seen, 256)
+        self.closely = _silent_at_first(seen + closer.SEEN, 320)
         self.emotion = nn.Linear(width, len(EMOTIONS))
         self.fer = nn.Linear(width, len(FER_CLASSES))
         self.affect = nn.Linear(width, 2)
@@ -251,8 +263,9 @@ class Heads(nn.Module):
     def forward(self, encoded: Encoded) -> Answers:
         identity, expression, style, auxiliary = split(encoded.mean)
         seen = torch.cat([_PLACES_SCALE * centred(encoded.landmarks), encoded.under], dim=1)
+        closely = self.closely(torch.cat([seen, encoded.close], dim=1))
         return Answers(
-            coefficients=self.coefficients(expression) + self.geometry(seen),
+            coefficients=self.coefficients(expression) + self.geometry(seen) + closely,
             emotion=self.emotion(expression),
             fer=self.fer(expression),
             affect=torch.tanh(self.affect(expression)),
@@ -324,18 +337,28 @@ def parameters_m(module: nn.Module) -> float:
     return sum(p.numel() for p in module.parameters()) / 1e6
 
 
+def _silent_at_first(into: int, width: int) -> nn.Sequential:
+    """Logits of coefficients that are added to others, and are 0 before they were trained."""
+    last = nn.Linear(width, COUNT)
+    nn.init.zeros_(last.weight)
+    nn.init.zeros_(last.bias)
+    return nn.Sequential(nn.Linear(into, width), nn.ReLU(), nn.Dropout(0.2), last)
+
+
 def _to_latent(into: int, dimensions: int) -> nn.Module:
     return nn.Sequential(nn.Linear(into, 320), nn.ReLU(), nn.Dropout(0.2), nn.Linear(320, 2 * dimensions))
 
 
-def _joined(felt: Tensor, rest: Tensor, attention: Tensor, landmarks: Tensor, under: Tensor) -> Encoded:
+def _joined(felt: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and spread of the whole latent, from what either stream says of its parts."""
+
     def order(expression: Tensor, others: Tensor) -> Tensor:
         identity, style, auxiliary = torch.split(others, [PARTS["identity"], PARTS["style"], PARTS["auxiliary"]], dim=1)
         return torch.cat([identity, expression, style, auxiliary], dim=1)
 
     felt_mean, felt_spread = felt.chunk(2, dim=1)
     rest_mean, rest_spread = rest.chunk(2, dim=1)
-    return Encoded(order(felt_mean, rest_mean), order(felt_spread, rest_spread), attention, landmarks, under)
+    return order(felt_mean, rest_mean), order(felt_spread, rest_spread)
 
 
 def _grey(picture: Tensor) -> Tensor:
@@ -352,11 +375,12 @@ def _colour(picture: Tensor) -> Tensor:
     return functional.avg_pool2d((picture - 0.5) / 0.25, 2)
 
 
-def _nowhere(picture: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _nowhere(picture: Tensor) -> tuple[Tensor, ...]:
     """Regions, landmarks and what is seen there, of a network that looks for none."""
     n = len(picture)
+    shapes = ((len(FEATURES), 2), (_NEAR * len(FEATURES),), (closer.SEEN,), (len(closer.PLACED), 2))
     regions = picture.new_full((n, len(REGIONS), 14, 14), 1 / 196)
-    return regions, picture.new_zeros((n, len(FEATURES), 2)), picture.new_zeros((n, _NEAR * len(FEATURES)))
+    return regions, *(picture.new_zeros((n, *shape)) for shape in shapes)
 
 
 def _up(into: int, width: int) -> nn.Module:

@@ -37,7 +37,7 @@ class Shipped(nn.Module):
             torch.softmax(answers.style, dim=1),
             encoded.mean,
             encoded.regions,
-            encoded.landmarks,
+            encoded.finest,
         )
 
 

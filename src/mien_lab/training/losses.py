@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien_lab.networks.closer import PLACED
 from mien_lab.networks.encoder import PARTS, Answers, Encoded, Encoder, split
 from mien_lab.training.augment import Batch
 
@@ -29,6 +30,7 @@ class Weights:
     style: float = 0.2
     regions: float = 0.1
     landmarks: float = 8.0
+    placed: float = 8.0
     decoded: float = 1.0
     swapped: float = 1.0
     together: float = 0.2
@@ -86,9 +88,8 @@ def losses(
         masks = functional.interpolate(batch.masks, size=encoded.regions.shape[2:], mode="area")
         mass = (encoded.regions[-n:] * masks).sum(dim=(2, 3)).clamp_min(1e-4)
         parts["regions"] = -(mass.log() * seen).sum() / seen.sum().clamp_min(1)
-    known = torch.isfinite(batch.landmarks).all(dim=2)
-    off = (encoded.landmarks - batch.landmarks.nan_to_num()).abs().sum(dim=2) * known
-    parts["landmarks"] = (off.sum(dim=1) / known.sum(dim=1).clamp_min(1) * batch.trust).mean()
+    parts["landmarks"] = landmarks_off(encoded.landmarks, batch.landmarks, batch.trust)
+    parts["placed"] = landmarks_off(encoded.placed, batch.landmarks[:, PLACED], batch.trust)
     _latent_losses(parts, encoder, batch, encoded)
     who, how = adversary(split(encoded.mean)[1])
     parts["adversary"] = functional.cross_entropy(how, batch.style) + known_cross_entropy(who, batch.identity)
@@ -143,6 +144,13 @@ def coefficients_off(logits: Tensor, truth: Tensor, trust: Tensor, rarity: Tenso
     off = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none") - least
     off = off + 0.1 * (torch.sigmoid(logits) - truth).abs()
     return ((off * rarity).mean(dim=1) * trust).mean()
+
+
+def landmarks_off(said: Tensor, truth: Tensor, trust: Tensor) -> Tensor:
+    """How far landmarks (n, p, 2) are from where they are known to be; NaN where that is unknown."""
+    known = torch.isfinite(truth).all(dim=2)
+    off = (said - truth.nan_to_num()).abs().sum(dim=2) * known
+    return (off.sum(dim=1) / known.sum(dim=1).clamp_min(1) * trust).mean()
 
 
 def soft_cross_entropy(logits: Tensor, target: Tensor, *, smooth: float = 0.05) -> Tensor:
