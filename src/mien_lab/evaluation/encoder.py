@@ -20,6 +20,7 @@ from mien.core.arkit import COEFFICIENTS, INDEX
 from mien.core.arrays import Rgb
 from mien.core.character import FEATURES
 from mien.core.emotion import EMOTIONS
+from mien.core.face import AlignedFace
 from mien.errors import FetchFailed, NoFaceFound
 from mien.perception import Reader
 from mien.perception.align import five_points, region_for_encoder
@@ -94,6 +95,7 @@ def evaluate(data: Path, quick: bool) -> Result:
             "training saw, `seen` are new expressions of the others",
             "fer_public_acc": "FER-2013's own labels, by the head that learned them; ferplus by the head of the votes",
             "coef_r": "mean over the coefficients that the test pictures use at all",
+            "landmark_error": "mean distance from where they are, in distances between the irises",
             "speech": "unseen characters who speak, pull faces and look about; all else is of felt expressions",
         },
     )
@@ -127,15 +129,15 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
     """Coefficients, emotion, style and the latent on drawn faces."""
     labels = data.labels
     detector = Detector()
-    crops, missed = [], 0
+    views, missed = [], 0
     for i in range(len(data)):
         picture = data.picture(i)
         missed += not detector.detect(picture)
-        region = region_for_encoder(drawn_points(detector, picture, labels.landmarks[i]))
-        crops.append(seen_by_encoder(picture, region).crop)
-    said = answers(encoder, np.stack(crops))
+        views.append(seen_by_encoder(picture, region_for_encoder(drawn_points(detector, picture, labels.landmarks[i]))))
+    said = answers(encoder, np.stack([view.crop for view in views]))
     new = labels.character_held_out
     figures: Figures = {"faces_found_cast": 1 - missed / len(data)}
+    figures |= landmark_figures([views[i] for i in np.flatnonzero(new)], said["landmarks"][new], labels.landmarks[new])
     for name, rows in (("cast", new), ("seen", ~new)):
         figures |= coefficient_figures(name, said["coefficients"][rows], labels.bounded[rows])
         figures[f"emotion_acc_{name}"] = accuracy(labels.top[rows], said["emotion"][rows].argmax(axis=1))
@@ -164,6 +166,24 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
         if rows.any():
             baselines["FaceLandmarker"] |= coefficient_figures(f"cast_{style}", mesh[rows], labels.bounded[new][rows])
     return figures, baselines
+
+
+def landmark_figures(views: Sequence[AlignedFace], said: NDArray[Any], truth: NDArray[Any]) -> Figures:
+    """How far landmarks are off, in distances between the irises: all of them, the irises, the lips.
+
+    said: (n, 31, 2), -1..1 over the views. truth: (n, 31, 2), picture pixels from the corner of the first one.
+    """
+    there = [v.to_image((places + 1) / 2 * v.side_px - 0.5) for v, places in zip(views, said, strict=True)]
+    known = truth - 0.5
+    irises = [FEATURES.index(f"iris_{side}") for side in ("left", "right")]
+    apart = np.linalg.norm(known[:, irises[0]] - known[:, irises[1]], axis=1)
+    off = np.linalg.norm(np.stack(there) - known, axis=2) / apart[:, None]
+    lips = [k for k, name in enumerate(FEATURES) if name.startswith(("lip_", "mouth_"))]
+    return {
+        "landmark_error_cast": float(off.mean()),
+        "landmark_error_cast_irises": float(off[:, irises].mean()),
+        "landmark_error_cast_lips": float(off[:, lips].mean()),
+    }
 
 
 def of_speech(encoder: Encoder, pictures: int) -> Figures:
