@@ -108,7 +108,7 @@ def test_what_cannot_be_drawn_on_is_refused_on_the_stage_and_of_several_faces_on
     page.wait_for_selector(HITS)
     add(page, folder / "someone.png")
     trouble = page.locator(".stage").get_by_role("alert")
-    trouble.get_by_text("words are not put into real faces").wait_for()
+    trouble.get_by_text("mien puts no expression on real faces").wait_for()
     add(page, folder / "both.png")
     page.get_by_text("Whose face is it?").wait_for()
     assert trouble.count() == 0

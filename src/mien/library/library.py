@@ -151,7 +151,7 @@ class Library:
         """One asset. Raises `UnknownName`."""
         for asset in self.assets([asset_id]):
             return asset
-        raise UnknownName(f"There is no asset '{asset_id}' in {self.path}.")
+        raise _no_asset(asset_id)
 
     def assets(self, ids: Sequence[str]) -> list[Asset]:
         """Assets in the order of their ids; ids that are not there are left out."""
@@ -169,18 +169,16 @@ class Library:
                 found = list(connection.execute(query).scalars())
         if len(found) == 1:
             return found[0]
-        raise UnknownName(
-            f"There are several assets whose id begins with '{start}'; give more of it."
-            if found
-            else f"There is no asset '{start}' in {self.path}."
-        )
+        if found:
+            raise UnknownName(f"There are several assets whose id begins with '{start}'; give more of it.")
+        raise _no_asset(start)
 
     def picture(self, asset_id: str) -> bytes:
         """The encoded picture (PNG, WebP or JPEG). Raises `UnknownName`, or `InputError` if the file is gone."""
         with self._database.reading() as connection:
             place = connection.execute(select(ASSETS.c.picture).where(ASSETS.c.id == asset_id)).scalar()
         if place is None:
-            raise UnknownName(f"There is no asset '{asset_id}' in {self.path}.")
+            raise _no_asset(asset_id)
         return self._pictures.read(place)
 
     def vectors(self, ids: Sequence[str]) -> NDArray[np.float32]:
@@ -192,7 +190,7 @@ class Library:
                 found.update((i, v) for i, v in connection.execute(query.where(ASSETS.c.id.in_(part))))
         for asset_id in ids:
             if asset_id not in found:
-                raise UnknownName(f"There is no asset '{asset_id}' in {self.path}.")
+                raise _no_asset(asset_id)
         return np.frombuffer(b"".join(found[i] for i in ids), "<f4").reshape(-1, EMBEDDING_SIZE).astype(np.float32)
 
     def sources(self) -> set[str]:
@@ -352,7 +350,7 @@ class Library:
         new_rows, new_vectors, models = [], [], []
         for asset, vector in changes:
             if asset.id not in found:
-                raise UnknownName(f"There is no asset '{asset.id}' in {self.path}.")
+                raise _no_asset(asset.id)
             old = found[asset.id]
             kept = replace(asset, **{name: old[name] for name in ("picture", "width", "height", "created_at")})
             new_rows.append(rows.to_row(kept, picture_size=old["picture_size"], picture_sha256=old["picture_sha256"]))
@@ -577,3 +575,8 @@ def _checked(vector: ArrayLike) -> Vector:
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _no_asset(asset_id: str) -> UnknownName:
+    # Told to whoever follows an old link, too: where the library lies is not theirs to know.
+    return UnknownName(f"There is no asset '{asset_id}' in the library. Search for it again, or check the id.")
