@@ -64,6 +64,15 @@ def test_a_character_is_brought_used_and_taken_away(mien, vrm, home, tmp_path):
     assert list(home.iterdir()) == []
 
 
+def test_a_character_is_called_as_its_file_unless_a_name_is_given(mien, vrm, tmp_path):
+    hero = tmp_path / "Lady Hero.vrm"
+    hero.write_bytes(vrm.read_bytes())
+    code, out, _ = mien("character", "add", hero, "--json")
+    assert code == 0
+    character = json.loads(out)["character"]
+    assert (character["id"], character["name"], character["style"]) == ("lady_hero", "Lady Hero", "anime")
+
+
 def test_mistakes_get_one_sentence(mien, vrm, tmp_path):
     torn = tmp_path / "torn.vrm"
     torn.write_bytes(vrm.read_bytes()[:5000])
@@ -71,6 +80,7 @@ def test_mistakes_get_one_sentence(mien, vrm, tmp_path):
         (("check", torn), "torn.vrm: This .glb is cut short"),
         (("check", tmp_path / "none.glb"), "Cannot read none.glb"),
         (("add", vrm, "--name", "Ada", "--style", "manga"), "Unknown style"),
+        (("add", tmp_path / "rig.fbx"), ".glb"),
         (("add", vrm, "--name", "Mika", "--style", "anime"), "already"),
         (("remove", "mika"), "comes with mien"),
         (("check", vrm, "--sheet", tmp_path / "sheet.gif"), ".png"),

@@ -17,8 +17,15 @@ Model = Annotated[Path, typer.Argument(metavar="FILE", help="A .glb or .vrm file
 @app.command("add")
 def add(
     file: Model,
-    name: Annotated[str, typer.Option("--name", help="What it is called.")],
-    style: Annotated[str, typer.Option("--style", "-s", help="The style that bounds its face; see `mien styles`.")],
+    name: Annotated[str | None, typer.Option("--name", help="What it is called. [default: as the file is]")] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(
+            "--style",
+            "-s",
+            help="The style that bounds its face; see `mien styles`. [default: anime for .vrm, stylized3d for .glb]",
+        ),
+    ] = None,
     identity: Annotated[
         str | None, typer.Option("--id", help="What commands call it. [default: from the name]")
     ] = None,

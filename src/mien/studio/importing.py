@@ -92,15 +92,18 @@ def _understood(studio: Studio, rig: Rig, info: CharacterInfo, spec: Mapping[str
 
 
 def add(
-    studio: Studio, path: Path, *, name: str, style: str, character_id: str | None = None
+    studio: Studio, path: Path, *, name: str | None = None, style: str | None = None, character_id: str | None = None
 ) -> tuple[Understood, Path]:
     """Make a character of one's own out of a .glb or .vrm file: it is copied into the configuration folder with a TOML
     file beside it, which is returned. A `Studio` opened from then on knows it.
 
+    name, style: as those of a model without a TOML file where they are not said.
+
     Raises `BadFile` where the file is no face that can be understood, `UnknownName` for a style, `InputError` where the
     id is taken or nothing can be written.
     """
-    name = " ".join(name.split())
+    name = " ".join((path.stem if name is None else name).split())
+    style = style or own.usual_style(path)
     if not name:
         raise InputError("A character needs a name: --name NAME.")
     identity = own.slug(name) if character_id is None else character_id

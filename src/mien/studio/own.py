@@ -63,8 +63,13 @@ def _told(path: Path) -> Own:
     return Own(info_of(spec), path, path.with_name(name), spec)
 
 
+def usual_style(path: Path) -> str:
+    """What bounds the face of a model where nobody says what does."""
+    return _STYLES.get(path.suffix.lower(), "stylized3d")
+
+
 def _bare(path: Path) -> Own:
-    spec = {"id": slug(path.stem), "name": path.stem, "style": _STYLES[path.suffix.lower()], "kind": "imported"}
+    spec = {"id": slug(path.stem), "name": path.stem, "style": usual_style(path), "kind": "imported"}
     return Own(info_of(spec), path, path, spec)
 
 
