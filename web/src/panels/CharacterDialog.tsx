@@ -1,5 +1,5 @@
 import { restingPicture } from "../api/client";
-import { pictureOf } from "../stage/CharacterCard";
+import { pictureOf, SIZE } from "../stage/CharacterCard";
 import { CurveDownloads } from "../stage/CurveDownloads";
 import { Curves, Notes } from "../stage/Curves";
 import { Ranges } from "../stage/Ranges";
@@ -28,6 +28,7 @@ export function CharacterDialog() {
             address={mapped ? pictureOf(mapped, 1024) : restingPicture(character.id, character.kind, 1024)}
             alt={text.stage.altRest(character.name, styleName(style.id))}
             otherwise={text.stage.failedPicture}
+            meanwhile={mapped ? pictureOf(mapped, SIZE) : restingPicture(character.id, character.kind, SIZE)}
           />
         </div>
         <div class="detail-facts">

@@ -176,7 +176,7 @@ function Said() {
   const expression = live.said.value;
   if (trouble && trouble.kind !== "Offline") {
     return (
-      <p class="live-trouble" role="status">
+      <p class="live-trouble" role="status" {...(trouble.isOurs ? {} : { lang: "en" })}>
         {trouble.message}
       </p>
     );

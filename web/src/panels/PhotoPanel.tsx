@@ -25,10 +25,7 @@ export function PhotoPanel() {
   // The same bytes give the same answer, unless it was the service that had trouble.
   const mayHelpAgain = current && failed && (failed.status === 0 || failed.status === 429 || failed.status >= 500);
   return (
-    <section class="photo" aria-labelledby="photo-title" aria-busy={reading.value.status === "busy"}>
-      <h2 id="photo-title" class="unseen">
-        {text.photo.title}
-      </h2>
+    <div class="photo" aria-busy={reading.value.status === "busy"}>
       <input
         ref={file}
         hidden
@@ -80,7 +77,7 @@ export function PhotoPanel() {
           </button>
         </div>
       )}
-    </section>
+    </div>
   );
 }
 

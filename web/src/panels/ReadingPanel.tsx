@@ -10,10 +10,7 @@ export function ReadingPanel() {
   const now = reading.value;
   const read = now.value;
   return (
-    <section class={`reading${now.status === "busy" ? " busy" : ""}`} aria-labelledby="reading-title">
-      <h2 id="reading-title" class="unseen">
-        {text.reading.title}
-      </h2>
+    <div class={`reading${now.status === "busy" ? " busy" : ""}`}>
       <div class="sheet">{read ? <Felt read={read} /> : <Blank status={now.status} />}</div>
       {read && (
         <div class="sheet">
@@ -21,7 +18,7 @@ export function ReadingPanel() {
           <Everything read={read} />
         </div>
       )}
-    </section>
+    </div>
   );
 }
 

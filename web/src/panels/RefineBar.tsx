@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 import { assetPicture } from "../api/client";
-import { casts, criteria, library, styleName } from "../state/catalog";
+import { casts, characterOf, criteria, library, styleName } from "../state/catalog";
 import * as desk from "../state/desk";
 import * as learning from "../state/learning";
 import { remembered } from "../state/memory";
@@ -57,6 +57,9 @@ export function RefineBar() {
               }}
             >
               <option value="">{text.library.anyCharacter}</option>
+              {query.forWhom.value && casts.value.length > 0 && !characterOf(query.forWhom.value) && (
+                <option value={query.forWhom.value}>{query.forWhom.value}</option>
+              )}
               {casts.value.map(({ style, characters }) => (
                 <optgroup key={style.id} label={styleName(style.id)}>
                   {characters.map((one) => (
@@ -148,13 +151,15 @@ function Productions() {
       {now && (
         <button
           type="button"
-          class="button small quiet"
+          class="button small quiet learned-button"
+          title={text.learning.button}
           onClick={() => {
             isTold.value = true;
             void learning.look();
           }}
         >
-          {text.learning.button}
+          <Icon name="learned" size={16} />
+          <span class="learned-word">{text.learning.button}</span>
         </button>
       )}
     </>

@@ -72,7 +72,7 @@ function Learned({ told, isBusy }: { told: Production; isBusy: boolean }) {
   return (
     <>
       <p>{text.learning.verdict(told)}</p>
-      <p class="quiet-text">{text.learning.evidence(learned.searches, learned.signals)}</p>
+      {learned.signals > 0 && <p class="quiet-text">{text.learning.evidence(learned.searches, learned.signals)}</p>}
       {learned.estimate && (
         <p class="quiet-text">
           {text.learning.estimate(learned.estimate.gain, learned.estimate.low, learned.estimate.high)}

@@ -9,7 +9,8 @@ import { Icon } from "../ui/Icon";
 import { Picture } from "../ui/Picture";
 import { CurveDownloads } from "./CurveDownloads";
 
-const SIZE = 512;
+/** Pixels of what a card shows. */
+export const SIZE = 512;
 
 export function pictureOf(mapped: Mapped, size: number): string {
   return mapped.svg ?? `${mapped.picture}&size=${size}`;

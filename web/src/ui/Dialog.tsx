@@ -30,13 +30,13 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       }}
     >
       <div class="dialog-body">
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id={heading}>{title}</h2>
           <button type="button" class="button quiet square" onClick={() => element.current?.close()}>
             <Icon name="close" />
             <span class="unseen">{text.dialog.close}</span>
           </button>
-        </header>
+        </div>
         {children}
       </div>
     </dialog>

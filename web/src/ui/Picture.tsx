@@ -7,10 +7,12 @@ interface PictureProps {
   /** Said in its place when it cannot be had. */
   otherwise: string;
   lazy?: boolean;
+  /** A smaller one that is at hand, shown while this one comes. */
+  meanwhile?: string;
 }
 
 /** A square picture that keeps its place while it loads; the last one stays until the next is there. */
-export function Picture({ address, alt, otherwise, lazy = false }: PictureProps) {
+export function Picture({ address, alt, otherwise, lazy = false, meanwhile }: PictureProps) {
   const [state, setState] = useState<{ address: string; status: "there" | "missing" } | null>(null);
   const status = state?.status;
   if (status === "missing" && state?.address === address) return <span class="picture missing">{otherwise}</span>;
@@ -23,6 +25,7 @@ export function Picture({ address, alt, otherwise, lazy = false }: PictureProps)
       height={320}
       decoding="async"
       draggable={false}
+      style={meanwhile && status !== "there" ? { backgroundImage: `url("${meanwhile}")`, backgroundSize: "cover" } : {}}
       loading={lazy ? "lazy" : "eager"}
       onLoad={() => setState({ address, status: "there" })}
       onError={() => {

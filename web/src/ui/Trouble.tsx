@@ -7,11 +7,14 @@ export function Trouble({
   problem,
   title = text.problems.title,
   onAgain,
+  again = text.problems.again,
   onClose,
 }: {
   problem: Problem;
   title?: string;
   onAgain?: () => void;
+  /** What the button says. */
+  again?: string;
   onClose?: () => void;
 }) {
   // Said in one place for the whole page.
@@ -25,7 +28,7 @@ export function Trouble({
         <p {...(problem.isOurs ? {} : { lang: "en" })}>{problem.message}</p>
         {onAgain && (
           <button type="button" class="button small" onClick={onAgain}>
-            {text.problems.again}
+            {again}
           </button>
         )}
       </div>
