@@ -326,6 +326,8 @@ export const de: Words = {
     title: "Einzelheiten",
     empty: "Wähle einen Ausdruck, um genau hinzusehen.",
     emptyHint: "Pfeiltasten gehen durch die Ergebnisse, Enter öffnet eines.",
+    gone: "Diesen Ausdruck gibt es in der Bibliothek nicht mehr.",
+    goneHint: "Der Link ist älter. Suche ihn neu, oder wähle einen anderen.",
     shows: named({ live: "Figur", picture: "Bild" }),
     notLooked: "Der Encoder wurde zu diesem Bild nicht gefragt.",
     previous: "Voriges Ergebnis",
@@ -344,8 +346,11 @@ export const de: Words = {
     shot: "Einstellung",
     frame: "Bild",
     source: "Quelle",
+    licence: "Lizenz",
     added: "Hinzugefügt",
     id: "Kennung",
+    copy: "Kopieren",
+    copied: "Kopiert",
   },
 
   rating: {
@@ -434,6 +439,8 @@ export const de: Words = {
 
   adding: {
     add: "Bilder hinzufügen",
+    which: "Welche?",
+    unread: "Bilder, die nicht gelesen werden konnten",
     label: "Gelesene Bilder",
     running: (done, total) => `${show.count(done)} von ${show.count(total)} gelesen`,
     done: (added, skipped, failed) =>

@@ -331,6 +331,8 @@ export const en = {
     title: "Detail",
     empty: "Choose an expression to look closely.",
     emptyHint: "Arrow keys walk through the results, Enter opens one.",
+    gone: "This expression is no longer in the library.",
+    goneHint: "The link is older than that. Search for it again, or choose another.",
     shows: { live: "Character", picture: "Picture" },
     notLooked: "The encoder was not asked about this picture.",
     previous: "Previous result",
@@ -349,8 +351,11 @@ export const en = {
     shot: "Shot",
     frame: "Frame",
     source: "Source",
+    licence: "Licence",
     added: "Added",
     id: "Id",
+    copy: "Copy",
+    copied: "Copied",
   },
 
   rating: {
@@ -447,6 +452,8 @@ export const en = {
 
   adding: {
     add: "Add pictures",
+    which: "Which ones?",
+    unread: "Pictures that could not be read",
     label: "Pictures read",
     running: (done: number, total: number) => `Reading ${show.count(done)} of ${show.count(total)}`,
     done: (added: number, skipped: number, failed: number) =>

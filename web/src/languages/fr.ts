@@ -326,6 +326,8 @@ export const fr: Words = {
     title: "Détail",
     empty: "Choisissez une expression pour la regarder de près.",
     emptyHint: "Les flèches parcourent les résultats, Entrée en ouvre un.",
+    gone: "Cette expression n’est plus dans la bibliothèque.",
+    goneHint: "Le lien est plus ancien. Cherchez-la à nouveau, ou choisissez-en une autre.",
     shows: named({ live: "Personnage", picture: "Image" }),
     notLooked: "L’encodeur n’a pas été consulté pour cette image.",
     previous: "Résultat précédent",
@@ -344,8 +346,11 @@ export const fr: Words = {
     shot: "Plan",
     frame: "Image",
     source: "Source",
+    licence: "Licence",
     added: "Ajoutée",
     id: "Identifiant",
+    copy: "Copier",
+    copied: "Copié",
   },
 
   rating: {
@@ -435,6 +440,8 @@ export const fr: Words = {
 
   adding: {
     add: "Ajouter des images",
+    which: "Lesquelles ?",
+    unread: "Images qui n’ont pas pu être lues",
     label: "Images lues",
     running: (done, total) => `Lecture : ${show.count(done)} sur ${show.count(total)}`,
     done: (added, skipped, failed) =>

@@ -326,6 +326,8 @@ export const ja: Words = {
     title: "詳細",
     empty: "表情を選ぶと詳しく見られます。",
     emptyHint: "矢印キーで結果を移動し、Enter で開きます。",
+    gone: "この表情はもうライブラリにありません。",
+    goneHint: "リンクが古いようです。もう一度検索するか、別の表情を選んでください。",
     shows: named({ live: "キャラクター", picture: "画像" }),
     notLooked: "この画像ではエンコーダーを使っていません。",
     previous: "前の結果",
@@ -344,8 +346,11 @@ export const ja: Words = {
     shot: "ショット",
     frame: "フレーム",
     source: "元",
+    licence: "ライセンス",
     added: "追加日",
     id: "ID",
+    copy: "コピー",
+    copied: "コピーしました",
   },
 
   rating: {
@@ -434,6 +439,8 @@ export const ja: Words = {
 
   adding: {
     add: "画像を追加",
+    which: "内訳",
+    unread: "読み取れなかった画像",
     label: "読み取った画像",
     running: (done, total) => `読み取り中 ${show.count(done)} / ${show.count(total)}`,
     done: (added, skipped, failed) =>

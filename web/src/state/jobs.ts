@@ -3,7 +3,9 @@
 
 import { computed, type Signal, signal } from "@preact/signals";
 import * as api from "../api/client";
+import { whenBack } from "../api/reach";
 import type { Job } from "../api/types";
+import { text } from "../strings";
 import { library, loadLibrary } from "./catalog";
 import { told } from "./ratings";
 import { asProblem } from "./task";
@@ -21,7 +23,38 @@ export const jobProblem = signal<api.Problem | null>(null);
 export const isLost = signal(false);
 /** Files that were not sent yet. */
 export const unsent = signal(0);
+/** Files that the service did not take: what was wrong is said, and they can be sent again. */
+export const left = signal<readonly File[]>([]);
+/** Batches of the same choice of files that are through. */
+const through = signal<readonly Job[]>([]);
+const tooLarge = signal<readonly Told[]>([]);
 let isStopped = false;
+
+interface Told {
+  readonly name: string;
+  readonly message: string;
+  /** Did the page find the words? What the service says, it says in English. */
+  readonly isOurs: boolean;
+}
+
+/** Everything that was chosen together, over all of its batches; null while nothing was. */
+export const progress = computed(() => {
+  const jobs = [...through.value, ...(ingest.value ? [ingest.value] : [])];
+  const sum = (of: (job: Job) => number) => jobs.reduce((all, job) => all + of(job), 0);
+  const problems: readonly Told[] = [
+    ...tooLarge.value,
+    ...jobs.flatMap((job) => job.problems.map((one) => ({ ...one, isOurs: false }))),
+  ];
+  if (jobs.length === 0 && problems.length === 0 && unsent.value === 0) return null;
+  return {
+    isRunning: (ingest.value !== null && !isOver(ingest.value)) || unsent.value > 0,
+    done: sum((job) => job.done),
+    total: sum((job) => job.total) + unsent.value,
+    added: sum((job) => job.added),
+    skipped: sum((job) => job.skipped),
+    problems,
+  };
+});
 
 /** How many expressions no search finds, while nobody works on them. */
 export const unembedded = computed(() => {
@@ -30,19 +63,39 @@ export const unembedded = computed(() => {
 });
 
 export async function addPictures(files: readonly File[]): Promise<void> {
+  dismiss();
+  const fits = files.filter((file) => file.size <= api.MAX_PICTURE_BYTES);
+  tooLarge.value = files
+    .filter((file) => !fits.includes(file))
+    .map((file) => ({ name: file.name, message: text.problems.tooLarge(file.size), isOurs: true }));
+  await send(fits);
+}
+
+/** Send what the service did not take. */
+export function addLeft(): Promise<void> {
+  return send(left.value);
+}
+
+async function send(files: readonly File[]): Promise<void> {
   jobProblem.value = null;
   isLost.value = false;
   isStopped = false;
+  left.value = files;
   unsent.value = files.length;
   try {
     for (const batch of batches(files)) {
       if (isStopped) break;
       const started = await api.startIngest(batch);
+      left.value = left.value.slice(batch.length);
       unsent.value -= batch.length;
+      if (ingest.value) through.value = [...through.value, ingest.value];
       await watch(started, ingest);
     }
+    if (isStopped) left.value = [];
   } catch (error) {
-    jobProblem.value = asProblem(error);
+    const problem = asProblem(error);
+    if (problem.kind === "Offline") whenBack(() => void addLeft());
+    else jobProblem.value = problem;
   } finally {
     unsent.value = 0;
   }
@@ -68,6 +121,9 @@ export async function stopJob(job: Job | null): Promise<void> {
 
 export function dismiss(): void {
   ingest.value = null;
+  through.value = [];
+  tooLarge.value = [];
+  left.value = [];
   jobProblem.value = null;
 }
 

@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import * as api from "../api/client";
+import { whenBack } from "../api/reach";
 import type { Asset } from "../api/types";
 import { remembered } from "./memory";
 import { production } from "./production";
@@ -84,7 +85,13 @@ async function attempt(work: () => Promise<void>, undo?: () => void): Promise<vo
     await work();
     ratingTrouble.value = null;
   } catch (error) {
+    const problem = asProblem(error);
+    if (problem.kind === "Offline") {
+      // What was said stays on show, and is said again when somebody listens.
+      whenBack(() => void attempt(work, undo));
+      return;
+    }
     undo?.();
-    ratingTrouble.value = asProblem(error);
+    ratingTrouble.value = problem;
   }
 }
