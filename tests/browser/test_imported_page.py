@@ -63,6 +63,7 @@ def test_a_brought_character_is_alive_in_the_detail(page):
     page.wait_for_timeout(500)
     assert canvas.screenshot() != before
     # Who made it is told where the character is shown, and no folder of this machine anywhere.
+    assert "author: A. Nobody, B. Noone" in page.locator(".provenance").inner_text()
     assert "guests" not in page.content()
 
 

@@ -121,6 +121,9 @@ def test_the_grid_is_walked_rated_and_compared_by_keyboard(watched):
     page.keyboard.press("c")
     page.get_by_role("button", name="Compare (2)").click()
     assert page.locator(".compare thead th").count() == 2
+    assert page.evaluate(
+        "document.querySelector('.compare').scrollWidth <= document.querySelector('.compare').clientWidth"
+    )
     page.get_by_role("button", name="Compare (2)").click()
     page.locator(f".hit[data-id='{here}']").focus()
     page.keyboard.press("Enter")
@@ -130,6 +133,14 @@ def test_the_grid_is_walked_rated_and_compared_by_keyboard(watched):
     page.wait_for_function("() => document.activeElement.classList.contains('star')")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.dataset.id") == here
+    # Escape closes the detail from the grid as well, and so does its button; the keyboard stays where it was.
+    pane = page.locator(".detail-pane .opinion")
+    for close in (lambda: page.keyboard.press("Escape"), lambda: page.get_by_role("button", name="Close").click()):
+        page.keyboard.press("Enter")
+        pane.wait_for()
+        close()
+        pane.wait_for(state="detached")
+        assert page.evaluate("document.activeElement.dataset.id") == here
     assert watched.complaints == []
 
 
@@ -184,6 +195,20 @@ def test_ten_thousand_hits_scroll_smoothly_with_few_of_them_in_the_page(watched)
     page.wait_for_function("() => document.activeElement.dataset.at === '0'")
 
 
+def test_an_old_link_says_what_is_gone_and_what_can_be_done(watched):
+    page = watched.page
+    page.goto(page.url + "?open=gone&like=gone&for=nobody&feel=joy:0.5")
+    page.get_by_text("This expression is no longer in the library.").wait_for()
+    page.locator(".detail-pane").get_by_role("button", name="Close").click()
+    trouble = page.locator(".library").get_by_role("alert")
+    # Where the library lies is nobody's business here.
+    trouble.get_by_text("There is no asset 'gone' in the library.").wait_for()
+    trouble.get_by_role("button", name="Clear all").click()
+    wait_until_found(page)
+    assert page.get_by_role("alert").count() == 0
+    assert all("404" in one for one in watched.complaints), watched.complaints
+
+
 def test_the_same_expression_across_styles_is_a_row_for_each(watched):
     page = watched.page
     page.wait_for_selector(HITS)
@@ -194,8 +219,13 @@ def test_the_same_expression_across_styles_is_a_row_for_each(watched):
     settled(page, "by=style")
     page.locator(".lane button.hit").first.focus()
     page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    below = page.locator(".lane").nth(1).locator("button.hit").nth(1)
+    assert below.evaluate("one => one === document.activeElement")
     page.keyboard.press("Enter")
     page.locator(".detail-pane .opinion").wait_for()
+    titles = page.locator(".lane h3").all_inner_texts()
+    assert titles == ["Realistic", "Cartoon", "Anime", "Stylised 3-D"]
 
 
 def test_the_detail_shows_explains_and_hands_out(watched):
@@ -304,10 +334,18 @@ def test_several_pictures_are_added_with_progress_and_the_bad_one_is_counted(wat
     page.wait_for_selector(HITS)
     false = tmp_path / "words.jpg"
     false.write_text("I am no picture.")
-    page.set_input_files("input[data-adds]", [astronaut, false])
-    page.get_by_text("1 could not be read").wait_for()
+    large = tmp_path / "poster.png"
+    large.write_bytes(b"\x89PNG" + bytes(21_000_000))
+    page.set_input_files("input[data-adds]", [astronaut, false, large])
+    page.get_by_text("2 could not be read").wait_for()
     said = page.locator(".adding-said").inner_text()
     assert "1 added" in said or "1 there already" in said
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_role("button", name="Which ones?").click()
+    listed = page.get_by_role("dialog").get_by_role("listitem").all_inner_texts()
+    assert [one.split()[0] for one in listed] == ["poster.png", "words.jpg"]
+    assert "the most is 20 MB" in listed[0]
+    page.keyboard.press("Escape")
     page.locator(".adding-now").get_by_role("button", name="Close").click()
     assert watched.complaints == []
 

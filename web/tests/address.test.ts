@@ -50,6 +50,7 @@ test("an address gives back all that was written into it", () => {
 test("nothing asked is no address, and nonsense is nothing asked", () => {
   expect(write(read(""))).toBe("");
   expect(write(read("?face=nonsense&view=kitchen&feel=joy&stars=99&area=1_x&set=:,a:9"))).toBe("");
+  expect(write(read("?feel=joy:0.5,anger:0.5"))).toBe("?feel=anger:0.5");
 });
 
 test("a face in an address keeps shapes, feeling, head and what was not seen", () => {

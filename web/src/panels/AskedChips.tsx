@@ -50,7 +50,7 @@ export function AskedChips() {
             query.like.value = null;
           }}
         >
-          <img src={assetPicture(query.like.value, 64)} alt="" width={22} height={22} />
+          <Small id={query.like.value} />
         </RemovableChip>
       )}
       {query.unlike.value && (
@@ -60,7 +60,7 @@ export function AskedChips() {
             query.unlike.value = null;
           }}
         >
-          <img src={assetPicture(query.unlike.value, 64)} alt="" width={22} height={22} />
+          <Small id={query.unlike.value} />
         </RemovableChip>
       )}
       {query.styles.value.map((id) => (
@@ -135,5 +135,21 @@ function SetControls() {
         />
       ))}
     </>
+  );
+}
+
+/** A link may name what is gone: then the words beside it are enough. */
+function Small({ id }: { id: string }) {
+  return (
+    <img
+      key={id}
+      src={assetPicture(id, 64)}
+      alt=""
+      width={22}
+      height={22}
+      onError={({ currentTarget }) => {
+        currentTarget.hidden = true;
+      }}
+    />
   );
 }

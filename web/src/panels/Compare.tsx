@@ -1,6 +1,6 @@
 import { assetPicture } from "../api/client";
-import { characterName, controls, styleName } from "../state/catalog";
-import { controlsOf, REST } from "../state/controls";
+import { controls, styleName, whoIs } from "../state/catalog";
+import { axesOf, controlsOf, differing, REST } from "../state/controls";
 import * as desk from "../state/desk";
 import { rate, stars } from "../state/ratings";
 import { show, text, wordsOfControl } from "../strings";
@@ -13,15 +13,7 @@ const ROWS = 14;
 export function Compare() {
   const assets = desk.compared.value;
   const values = assets.map((asset) => controlsOf(asset.coefficients, controls.value));
-  const spread = (name: string) => {
-    const all = values.map((one) => one[name] ?? REST);
-    return Math.max(...all) - Math.min(...all);
-  };
-  const rows = controls.value
-    .map(({ name }) => name)
-    .filter((name) => spread(name) > 0.03)
-    .sort((a, b) => spread(b) - spread(a))
-    .slice(0, ROWS);
+  const rows = differing(axesOf(controls.value), values).slice(0, ROWS);
   return (
     <div class="compare">
       <table>
@@ -41,11 +33,11 @@ export function Compare() {
                   <img class="picture" src={assetPicture(asset.id)} alt={asset.text} width={256} height={256} />
                 </button>
                 <span class="compare-name">
-                  {characterName(asset.character, text.library.unknownCharacter)}
+                  <span title={whoIs(asset)}>{whoIs(asset)}</span>
                   <button
                     type="button"
                     class="button quiet square small"
-                    aria-label={text.compare.remove(characterName(asset.character, ""))}
+                    aria-label={text.compare.remove(whoIs(asset))}
                     onClick={() => desk.toggleCompared(asset)}
                   >
                     <Icon name="close" size={15} />
@@ -55,7 +47,7 @@ export function Compare() {
                 <Stars
                   small
                   value={stars.value[asset.id] ?? 0}
-                  label={text.rating.of(characterName(asset.character, ""))}
+                  label={text.rating.of(whoIs(asset))}
                   onChange={(value) => void rate(asset.id, value)}
                 />
               </th>
@@ -63,11 +55,11 @@ export function Compare() {
           </tr>
         </thead>
         <tbody>
-          {rows.map((name) => (
+          {rows.map(({ name, control }) => (
             <tr key={name}>
               <th scope="row">{wordsOfControl(name)}</th>
               {assets.map((asset, i) => {
-                const value = values[i]?.[name] ?? REST;
+                const value = values[i]?.[control] ?? REST;
                 return (
                   <td key={asset.id}>
                     <span class="control-track" aria-hidden="true">

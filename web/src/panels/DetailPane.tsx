@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import type { Asset, Hit, Mapped } from "../api/types";
@@ -9,7 +9,7 @@ import { percent, wholePhoto } from "../stage/framing";
 import { LiveCharacter } from "../stage/LiveCharacter";
 import { HowSure, Painted } from "../stage/Painted";
 import { arkitCsv } from "../state/arkit";
-import { characterName, controls, styleName, styleOf } from "../state/catalog";
+import { characterOf, controls, styleName, styleOf, whoIs } from "../state/catalog";
 import * as desk from "../state/desk";
 import { EMOTIONS, topEmotion } from "../state/face";
 import * as query from "../state/query";
@@ -36,20 +36,28 @@ export function DetailPane() {
   useEffect(() => {
     pane.current?.scrollTo({ top: 0 });
   }, [now?.asset.id]);
+  useEffect(() => {
+    const close = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented || !closes(event.target)) return;
+      closeDetail();
+    };
+    window.addEventListener("keydown", close);
+    return () => window.removeEventListener("keydown", close);
+  }, []);
+  const isEmpty = !now && !desk.isGone.value;
   return (
-    <aside
-      ref={pane}
-      class={now ? "detail-pane" : "detail-pane empty"}
-      aria-label={text.detail.title}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        const last = now?.asset.id;
-        desk.opened.value = null;
-        document.querySelector<HTMLElement>(`.hit[data-id="${last}"]`)?.focus();
-      }}
-    >
+    <aside ref={pane} class={isEmpty ? "detail-pane empty" : "detail-pane"} aria-label={text.detail.title}>
       {now ? (
         <Closely asset={current(now.asset)} hit={now.hit} />
+      ) : desk.isGone.value ? (
+        <div class="nothing" role="status">
+          <Icon name="alert" size={28} />
+          <p>{text.detail.gone}</p>
+          <p class="quiet-text">{text.detail.goneHint}</p>
+          <button type="button" class="button small" onClick={closeDetail}>
+            {text.dialog.close}
+          </button>
+        </div>
       ) : (
         <div class="nothing">
           <Icon name="expand" size={28} />
@@ -62,26 +70,38 @@ export function DetailPane() {
   );
 }
 
+/** Escape closes the detail wherever the keyboard is, but in a window over the page and in fields outside of the detail. */
+function closes(where: EventTarget | null): boolean {
+  if (!desk.opened.value && !desk.isGone.value) return false;
+  if (!(where instanceof Element) || document.querySelector("dialog[open], details.keys[open]")) return false;
+  return where.closest(".detail-pane") !== null || where.closest("input, textarea, select") === null;
+}
+
+/** The keyboard goes back to what was looked at, or to where it was among the results. */
+function closeDetail(): void {
+  const last = desk.opened.value?.asset.id;
+  desk.opened.value = null;
+  desk.isGone.value = false;
+  const back =
+    document.querySelector<HTMLElement>(`.hit[data-id="${last}"]`) ??
+    document.querySelector<HTMLElement>(".grid .hit[tabindex='0'], .map-canvas");
+  back?.focus();
+}
+
 function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
-  const name = characterName(asset.character, text.library.unknownCharacter);
+  const name = whoIs(asset);
   const own = desk.staged.value.value?.own ?? null;
   const found = results.value.value?.hits.find((one) => one?.asset.id === asset.id) ?? hit;
   return (
     <>
       <header class="detail-head">
         <div>
-          <h2>{name}</h2>
-          <p class="quiet-text">{styleName(asset.style)}</p>
+          <h2 title={name}>{name}</h2>
+          {asset.style && <p class="quiet-text">{styleName(asset.style)}</p>}
         </div>
         <Step by={-1} />
         <Step by={1} />
-        <button
-          type="button"
-          class="button quiet square small"
-          onClick={() => {
-            desk.opened.value = null;
-          }}
-        >
+        <button type="button" class="button quiet square small" onClick={closeDetail}>
           <Icon name="close" />
           <span class="unseen">{text.dialog.close}</span>
         </button>
@@ -211,6 +231,7 @@ function Opinion({ asset }: { asset: Asset }) {
         type="button"
         class="button small compare-one"
         aria-pressed={isCompared}
+        title={text.compare.how}
         disabled={!isCompared && desk.compared.value.length >= desk.MOST_COMPARED}
         onClick={() => desk.toggleCompared(asset)}
       >
@@ -280,12 +301,14 @@ function Why({ hit }: { hit: Hit | null | undefined }) {
 
 /** The same expression on others, and what the library has that is alike. */
 function Elsewhere() {
-  const { value: set, status } = desk.staged.value;
+  const now = desk.staged.value;
+  const { value: set, status } = now;
   const near = desk.neighbours.value.value ?? [];
   return (
     <>
       <section aria-busy={status === "busy"}>
         <h3>{text.detail.others}</h3>
+        {now.status === "failed" && <Trouble problem={now.problem} onAgain={desk.stageAgain} />}
         <div class="others">
           {(set?.others ?? []).map((mapped) => (
             <figure key={mapped.character.id}>
@@ -326,7 +349,7 @@ function Elsewhere() {
                   loading="lazy"
                 />
                 <span class="hit-line">
-                  <span class="hit-name">{characterName(hit.asset.character, text.library.unknownCharacter)}</span>
+                  <span class="hit-name">{whoIs(hit.asset)}</span>
                   <span class="hit-score">{show.decimal(hit.score)}</span>
                 </span>
               </button>
@@ -448,11 +471,13 @@ function Provenance({ asset }: { asset: Asset }) {
   const rows: [string, string][] = [
     [text.detail.production, asset.production],
     [text.detail.shot, [asset.sequence, asset.shot].filter(Boolean).join(" / ")],
-    [text.detail.frame, asset.frame === null ? "" : show.count(asset.frame)],
+    // A frame's number is its name.
+    [text.detail.frame, asset.frame === null ? "" : String(asset.frame)],
     [text.detail.source, asset.source],
     [text.detail.added, asset.created_at ? show.date(asset.created_at) : ""],
-    [text.detail.id, asset.id],
   ];
+  const licence = characterOf(asset.character)?.licence;
+  const copied = useSignal("");
   return (
     <section>
       <h3>{text.detail.provenance}</h3>
@@ -465,6 +490,32 @@ function Provenance({ asset }: { asset: Asset }) {
               <dd>{value}</dd>
             </div>
           ))}
+        {licence && (
+          <div>
+            <dt>{text.detail.licence}</dt>
+            <dd lang="en">{licence}</dd>
+          </div>
+        )}
+        <div>
+          <dt>{text.detail.id}</dt>
+          <dd class="asset-id">
+            <code title={asset.id}>{asset.id}</code>
+            {/* Only a page from a safe place may write to the clipboard. */}
+            {window.isSecureContext && (
+              <button
+                type="button"
+                class="link"
+                onClick={() => {
+                  void navigator.clipboard.writeText(asset.id).then(() => {
+                    copied.value = asset.id;
+                  });
+                }}
+              >
+                <span aria-live="polite">{copied.value === asset.id ? text.detail.copied : text.detail.copy}</span>
+              </button>
+            )}
+          </dd>
+        </div>
       </dl>
     </section>
   );

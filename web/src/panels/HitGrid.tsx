@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import { whenBack } from "../api/reach";
 import type { Hit } from "../api/types";
-import { characterName, styleName } from "../state/catalog";
+import { styleName, whoIs } from "../state/catalog";
 import * as desk from "../state/desk";
 import * as query from "../state/query";
 import { current, lessOf, rate, rejected, stars } from "../state/ratings";
@@ -198,7 +198,7 @@ export function moreLike(hit: Pick<Hit, "asset">): void {
 function Cell({ hit, place, isActive }: { hit: Hit | undefined; place: number; isActive: boolean }) {
   if (!hit) return <div class="hit blank" aria-hidden="true" />;
   const asset = current(hit.asset);
-  const name = characterName(asset.character, text.library.unknownCharacter);
+  const name = whoIs(asset);
   const isScored = query.isScored.value && Object.keys(hit.factors).length > 0;
   const isCompared = desk.compared.value.some(({ id }) => id === asset.id);
   const mine = stars.value[asset.id] ?? 0;

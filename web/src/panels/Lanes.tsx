@@ -1,5 +1,5 @@
 import { assetPicture } from "../api/client";
-import { characterName, styleName } from "../state/catalog";
+import { styleName, whoIs } from "../state/catalog";
 import * as desk from "../state/desk";
 import * as query from "../state/query";
 import { lanes } from "../state/results";
@@ -24,10 +24,17 @@ export function Lanes() {
             class="lane-hits"
             onKeyDown={(event) => {
               const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-              const all = [...event.currentTarget.querySelectorAll<HTMLElement>("button.hit")];
+              const down = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+              const all = hitsOf(event.currentTarget);
               const at = all.indexOf(document.activeElement as HTMLElement);
               if (step && at >= 0) {
                 all[at + step]?.focus();
+                event.preventDefault();
+              } else if (down && at >= 0) {
+                // To the same place in the style above or below, or to its last.
+                const lanes = [...document.querySelectorAll(".lane-hits")].map(hitsOf).filter((one) => one.length > 0);
+                const next = lanes[lanes.findIndex((one) => one[0] === all[0]) + down];
+                next?.[Math.min(at, next.length - 1)]?.focus();
                 event.preventDefault();
               } else if (at >= 0 && acts(event.key, hits[at])) event.preventDefault();
             }}
@@ -36,6 +43,7 @@ export function Lanes() {
               <li key={hit.asset.id}>
                 <button
                   type="button"
+                  data-id={hit.asset.id}
                   class={`hit${desk.opened.value?.asset.id === hit.asset.id ? " opened" : ""}`}
                   onClick={() => desk.open(hit)}
                 >
@@ -49,7 +57,7 @@ export function Lanes() {
                     decoding="async"
                   />
                   <span class="hit-line">
-                    <span class="hit-name">{characterName(hit.asset.character, text.library.unknownCharacter)}</span>
+                    <span class="hit-name">{whoIs(hit.asset)}</span>
                     {query.isScored.value && <span class="hit-score">{show.decimal(hit.score)}</span>}
                   </span>
                 </button>
@@ -60,4 +68,8 @@ export function Lanes() {
       ))}
     </div>
   );
+}
+
+function hitsOf(lane: Element): HTMLElement[] {
+  return [...lane.querySelectorAll<HTMLElement>("button.hit")];
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "preact/hooks";
 import * as desk from "../state/desk";
 import { photo } from "../state/photo";
 import * as query from "../state/query";
+import { ratingTrouble } from "../state/ratings";
 import { findAgain, grouped, results, total } from "../state/results";
 import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
@@ -68,7 +69,21 @@ export function ResultsPanel() {
           <AskedChips />
         </header>
         <EmbeddingNotice />
-        {now.status === "failed" && <Trouble problem={now.problem} onAgain={() => void findAgain()} />}
+        {now.status === "failed" &&
+          // What is asked cannot be answered, however often: a link named something that is gone, say.
+          ([404, 422].includes(now.problem.status) ? (
+            <Trouble problem={now.problem} onAgain={begin} again={text.library.clear} />
+          ) : (
+            <Trouble problem={now.problem} onAgain={() => void findAgain()} />
+          ))}
+        {ratingTrouble.value && !desk.opened.value && (
+          <Trouble
+            problem={ratingTrouble.value}
+            onClose={() => {
+              ratingTrouble.value = null;
+            }}
+          />
+        )}
         {desk.isComparing.value ? (
           <Compare />
         ) : grouped.value ? (
@@ -101,9 +116,25 @@ export function ResultsPanel() {
   );
 }
 
+function begin(): void {
+  query.clearQuery();
+  query.forWhom.value = "";
+}
+
 function KeysHint() {
   return (
-    <details class="keys">
+    <details
+      class="keys"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape" || !event.currentTarget.open) return;
+        event.currentTarget.open = false;
+        event.preventDefault();
+        event.currentTarget.querySelector("summary")?.focus();
+      }}
+      onFocusOut={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) event.currentTarget.open = false;
+      }}
+    >
       <summary class="button quiet square small">
         <Icon name="keys" />
         <span class="unseen">{text.keys.title}</span>

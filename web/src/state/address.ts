@@ -3,6 +3,7 @@
 import { effect, untracked } from "@preact/signals";
 import { type Asked, decodeExpression, encodeExpression } from "./arkit";
 import * as desk from "./desk";
+import { EMOTIONS } from "./face";
 import { expression, hold, looksLike, PHOTO, photo, reading } from "./photo";
 import * as query from "./query";
 import { grouped } from "./results";
@@ -69,7 +70,7 @@ export function read(search: string): Written {
   const rating = Number(given.get("stars") ?? 0);
   return {
     words: (given.get("q") ?? "").slice(0, 500),
-    emotion: numbers(given.get("feel"), 0, 1),
+    emotion: feelings(numbers(given.get("feel"), 0, 1)),
     sliders: numbers(given.get("set"), 0, 1),
     face: face ? decodeExpression(face) : null,
     look: given.get("look") ?? PHOTO,
@@ -102,6 +103,11 @@ function numbers(text: string | null, low: number, high: number): Record<string,
     if (name && value && number >= low && number <= high) out[name] = number;
   }
   return out;
+}
+
+/** Only those that there are: an address may be mistyped, or of another version. */
+function feelings(given: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => (EMOTIONS as readonly string[]).includes(name)));
 }
 
 function now(): Written {
@@ -151,7 +157,10 @@ function apply(state: Written): void {
     query.withPhoto.value = true;
   }
   if (state.opened) void desk.openById(state.opened);
-  else desk.opened.value = null;
+  else {
+    desk.opened.value = null;
+    desk.isGone.value = false;
+  }
 }
 
 /** Restore what the address says, then keep the address true. Returns how to stop. */

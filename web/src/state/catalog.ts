@@ -50,6 +50,12 @@ export function characterName(id: string, otherwise: string): string {
   return byId.value.get(id)?.name ?? (id || otherwise);
 }
 
+/** Whom an expression is of; a photo of nobody in the cast goes by the name of its file. */
+export function whoIs(asset: { readonly character: string; readonly source: string }): string {
+  const file = asset.source.split(/[/\\]/).at(-1) ?? "";
+  return characterName(asset.character, file || text.library.unknownCharacter);
+}
+
 export function characterOf(id: string): Character | undefined {
   return byId.value.get(id);
 }

@@ -31,6 +31,33 @@ export function axesOf(controls: readonly Control[]): Axis[] {
   return [...out.values()];
 }
 
+/** Less than that nobody sees. */
+const SEEN = 0.03;
+
+/** What faces differ in: an axis, or one side of it, and the control that says how far each goes. */
+export interface Difference {
+  readonly name: string;
+  readonly control: string;
+}
+
+/** The axes on which faces are apart, the widest first. Left and right that go together in every face are one. */
+export function differing(axes: readonly Axis[], faces: readonly Values[]): Difference[] {
+  const at = (face: Values, name: string) => face[name] ?? REST;
+  const spread = ({ control }: Difference) => {
+    const all = faces.map((face) => at(face, control));
+    return Math.max(...all) - Math.min(...all);
+  };
+  return axes
+    .flatMap(({ name, controls }) => {
+      const [left, right] = controls;
+      const isOne =
+        left && right && faces.every((face) => Math.abs(at(face, left.name) - at(face, right.name)) <= SEEN);
+      return isOne ? [{ name, control: left.name }] : controls.map((one) => ({ name: one.name, control: one.name }));
+    })
+    .filter((one) => spread(one) > SEEN)
+    .sort((a, b) => spread(b) - spread(a));
+}
+
 /** Coefficients -> the value of every control. */
 export function controlsOf(coefficients: Values, controls: readonly Control[]): Record<string, number> {
   return Object.fromEntries(

@@ -2,11 +2,12 @@
 
 import { effect, signal } from "@preact/signals";
 import * as api from "../api/client";
+import { whenBack } from "../api/reach";
 import type { Asset, Hit, Mapped, Read } from "../api/types";
 import { isAsked } from "./query";
-import { chose } from "./ratings";
+import { chose, ratingTrouble } from "./ratings";
 import { results } from "./results";
-import { latest } from "./task";
+import { asProblem, latest } from "./task";
 
 export const VIEWS = ["search", "live", "map"] as const;
 export type View = (typeof VIEWS)[number];
@@ -18,6 +19,8 @@ export const isComparing = signal(false);
 
 /** The asset that is looked at, with its hit while it was found by the query on show. */
 export const opened = signal<{ readonly asset: Asset; readonly hit: Hit | null } | null>(null);
+/** Is what an address wanted to have opened no longer in the library? */
+export const isGone = signal(false);
 /** Where the keyboard is among the results. */
 export const active = signal(0);
 
@@ -34,12 +37,14 @@ const neighbourer = latest<readonly Hit[]>();
 export const neighbours = neighbourer.task;
 
 export function open(hit: Hit): void {
+  isGone.value = false;
   opened.value = { asset: hit.asset, hit };
   // Looking at what a question found says something about taste; leafing through everything does not.
   if (isAsked.value) void chose(hit.asset.id);
 }
 
 export async function openById(id: string): Promise<void> {
+  isGone.value = false;
   if (opened.value?.asset.id === id) return;
   const hit = results.value.value?.hits.find((one) => one?.asset.id === id);
   if (hit) {
@@ -48,9 +53,12 @@ export async function openById(id: string): Promise<void> {
   }
   try {
     opened.value = { asset: await api.asset(id), hit: null };
-  } catch {
-    // Gone from the library: the address it came from is older than that.
+  } catch (error) {
     opened.value = null;
+    const problem = asProblem(error);
+    // The address is older than the library, which says so; or the service is away, and will be back.
+    isGone.value = problem.status === 404;
+    if (problem.kind === "Offline") whenBack(() => void openById(id));
   }
 }
 
@@ -73,17 +81,24 @@ export function followLooking(): () => void {
   });
 }
 
+const tries = signal(0);
+
+/** Stage what is opened once more. */
+export function stageAgain(): void {
+  tries.value += 1;
+}
+
 /** Stage whatever is opened, and look for its like in other styles. Returns how to stop. */
 export function followOpened(styleIds: () => readonly string[]): () => void {
   let last = "";
   return effect(() => {
     const asset = opened.value?.asset;
-    if (!asset) {
-      last = "";
-      return;
-    }
-    if (asset.id === last) return;
-    last = asset.id;
+    const now = asset ? `${asset.id} ${tries.value}` : "";
+    if (now === last) return;
+    last = now;
+    // What went wrong with another is of no interest here.
+    ratingTrouble.value = null;
+    if (!asset) return;
     const own = asset.character;
     void stager.run(
       async (signal) => {

@@ -3,7 +3,7 @@
 import { computed, effect, signal, untracked } from "@preact/signals";
 import * as api from "../api/client";
 import type { Hit, SearchRequest } from "../api/types";
-import { library } from "./catalog";
+import { catalog, library } from "./catalog";
 import { reading } from "./photo";
 import { request, withPhoto } from "./query";
 import { page as shownPage, told } from "./ratings";
@@ -47,9 +47,19 @@ export function findAgain(): Promise<void> {
   });
 }
 
+/** Styles that were asked for, else those of the library; in the order in which the page shows styles everywhere. */
+export function lanesOf(asked: readonly string[], held: readonly string[], known: readonly string[]): string[] {
+  const place = (id: string) => (known.includes(id) ? known.indexOf(id) : known.length);
+  return [...(asked.length ? asked : held)].sort((a, b) => place(a) - place(b));
+}
+
+function styleIds(): string[] {
+  return (catalog.peek().value?.styles ?? []).map(({ id }) => id);
+}
+
 function laneAgain(): Promise<void> {
   const asked = request.value;
-  const wanted = asked.styles?.length ? asked.styles : Object.keys(library.value?.styles ?? {});
+  const wanted = lanesOf(asked.styles ?? [], Object.keys(library.value?.styles ?? {}), styleIds());
   return laner.run((signal) =>
     Promise.all(
       wanted.map(async (style) => {
