@@ -135,7 +135,8 @@ def test_the_grid_is_walked_rated_and_compared_by_keyboard(watched):
     assert page.evaluate("document.activeElement.dataset.id") == here
     # Escape closes the detail from the grid as well, and so does its button; the keyboard stays where it was.
     pane = page.locator(".detail-pane .opinion")
-    for close in (lambda: page.keyboard.press("Escape"), lambda: page.get_by_role("button", name="Close").click()):
+    button = page.locator(".detail-head").get_by_role("button", name="Close")
+    for close in (lambda: page.keyboard.press("Escape"), button.click):
         page.keyboard.press("Enter")
         pane.wait_for()
         close()
@@ -342,9 +343,9 @@ def test_several_pictures_are_added_with_progress_and_the_bad_one_is_counted(wat
     assert "1 added" in said or "1 there already" in said
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Which ones?").click()
-    listed = page.get_by_role("dialog").get_by_role("listitem").all_inner_texts()
-    assert [one.split()[0] for one in listed] == ["poster.png", "words.jpg"]
-    assert "the most is 20 MB" in listed[0]
+    listed = page.get_by_role("dialog").get_by_role("listitem")
+    assert listed.locator("strong").all_inner_texts() == ["poster.png", "words.jpg"]
+    assert "the most is 20 MB" in listed.first.inner_text()
     page.keyboard.press("Escape")
     page.locator(".adding-now").get_by_role("button", name="Close").click()
     assert watched.complaints == []

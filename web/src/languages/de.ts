@@ -244,7 +244,8 @@ export const de: Words = {
     found: (n) => show.plural(n, "Ausdruck", "Ausdrücke"),
     byStyle: "Nach Stil",
     emptyLibrary: "Die Bibliothek ist noch leer.",
-    emptyLibraryHint: "Fülle sie mit „mien demo“ oder „mien add“ oder behalte ein Bild der Kamera.",
+    emptyLibraryHint:
+      "Füge oben Bilder hinzu, behalte ein Bild der Kamera, oder fülle sie mit „mien demo“ oder „mien add“.",
     holds: (n) => show.plural(n, "Ausdruck", "Ausdrücke"),
     total: (shown, total) => `${show.count(shown)} von ${show.count(total)}`,
     words: "Einen Ausdruck auf Englisch beschreiben",

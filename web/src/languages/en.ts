@@ -249,7 +249,8 @@ export const en = {
     found: (n: number) => show.plural(n, "expression", "expressions"),
     byStyle: "By style",
     emptyLibrary: "The library holds nothing yet.",
-    emptyLibraryHint: "Fill it with 'mien demo' or 'mien add', or keep a frame of your camera.",
+    emptyLibraryHint:
+      "Add pictures with the button above, keep a frame of your camera, or fill it with 'mien demo' or 'mien add'.",
     holds: (n: number) => show.plural(n, "expression", "expressions"),
     total: (shown: number, total: number) => `${show.count(shown)} of ${show.count(total)}`,
     words: "Describe an expression",

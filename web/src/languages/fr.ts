@@ -244,7 +244,8 @@ export const fr: Words = {
     found: (n) => show.plural(n, "expression", "expressions"),
     byStyle: "Par style",
     emptyLibrary: "La bibliothèque est encore vide.",
-    emptyLibraryHint: "Remplissez-la avec « mien demo » ou « mien add », ou gardez une image de la caméra.",
+    emptyLibraryHint:
+      "Ajoutez des images en haut, gardez une image de la caméra, ou remplissez-la avec « mien demo » ou « mien add ».",
     holds: (n) => show.plural(n, "expression", "expressions"),
     total: (shown, total) => `${show.count(shown)} sur ${show.count(total)}`,
     words: "Décrire une expression, en anglais",

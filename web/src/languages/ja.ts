@@ -244,7 +244,8 @@ export const ja: Words = {
     found: (n) => `${show.count(n)} 件の表情`,
     byStyle: "スタイル別",
     emptyLibrary: "ライブラリはまだ空です。",
-    emptyLibraryHint: "「mien demo」か「mien add」で満たすか、カメラの画像を保存してください。",
+    emptyLibraryHint:
+      "上のボタンで画像を追加するか、カメラの画像を保存するか、「mien demo」か「mien add」で満たしてください。",
     holds: (n) => `${show.count(n)} 件の表情`,
     total: (shown, total) => `${show.count(shown)} / ${show.count(total)}`,
     words: "表情を英語で書く",

@@ -88,8 +88,7 @@ export function Adding() {
           <ul class="unread">
             {now.problems.map(({ name, message, isOurs }, i) => (
               <li key={i}>
-                <strong>{name}</strong>
-                <span {...(isOurs ? {} : { lang: "en" })}>{message}</span>
+                <strong>{name}</strong> <span {...(isOurs ? {} : { lang: "en" })}>{message}</span>
               </li>
             ))}
           </ul>

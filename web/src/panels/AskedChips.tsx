@@ -1,5 +1,5 @@
 import { assetPicture } from "../api/client";
-import { characterName, controls, styleName } from "../state/catalog";
+import { characterName, controls, library, styleName } from "../state/catalog";
 import { axesOf } from "../state/controls";
 import { expression, photo } from "../state/photo";
 import * as query from "../state/query";
@@ -9,7 +9,9 @@ import { Icon } from "../ui/Icon";
 
 /** All that is asked, each part to be taken away. */
 export function AskedChips() {
-  if (!query.isAsked.value) return <p class="quiet-text asked-none">{text.asked.nothing}</p>;
+  if (!query.isAsked.value) {
+    return <p class="quiet-text asked-none">{library.value?.assets === 0 ? "" : text.asked.nothing}</p>;
+  }
   const without = (list: readonly string[], item: string) => list.filter((other) => other !== item);
   return (
     <div class="chips asked-chips">

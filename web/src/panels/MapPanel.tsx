@@ -5,11 +5,12 @@ import { library, styleName } from "../state/catalog";
 import * as desk from "../state/desk";
 import { EMOTIONS } from "../state/face";
 import { area, areaIds } from "../state/query";
-import { loadSpace, type Point, simplified, space } from "../state/space";
+import { idsInside, loadSpace, type Point, simplified, space } from "../state/space";
 import { isDark } from "../state/theme";
 import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
+import { Nothing } from "./Nothing";
 
 /** Where the map is looked at: the point in the middle, and how many map units half the shorter side shows. */
 const START = { x: 0, y: 0, half: 1.06 };
@@ -84,7 +85,9 @@ export function MapPanel() {
         <p class="quiet-text">{isLasso.value ? text.map.lassoHow : text.map.how}</p>
       </header>
       {now.status === "failed" && <Trouble problem={now.problem} onAgain={() => void loadSpace()} />}
-      {now.value ? (
+      {now.value?.ids.length === 0 ? (
+        <Nothing />
+      ) : now.value ? (
         <>
           <Canvas />
           <Legend />
@@ -179,8 +182,10 @@ function Canvas() {
           const from = drag.current;
           drag.current = null;
           if (drawn.value.length > 4) {
-            area.value = simplified(drawn.value);
-            isLasso.value = false;
+            const corners = simplified(drawn.value);
+            // Around nothing is no lasso: it would find everything.
+            area.value = idsInside(points, corners).length > 0 ? corners : null;
+            isLasso.value = area.value === null;
           } else if (from && !from.moved) openAt(nearest(event.currentTarget, event));
           drawn.value = [];
         }}

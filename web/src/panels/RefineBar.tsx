@@ -29,7 +29,9 @@ export function RefineBar() {
         {tookMs !== undefined && <p class="quiet-text refine-took">{text.refine.took(tookMs)}</p>}
         <span class="grow" />
         {(liked > 0 || rejected.value.length > 0) && (
-          <p class="quiet-text">{text.refine.taught(liked, rejected.value.length)}</p>
+          <p class="quiet-text taught">
+            <span>{text.refine.taught(liked, rejected.value.length)}</span>
+          </p>
         )}
         <ul class="tray" aria-label={text.compare.tray}>
           {desk.compared.value.map((asset) => (

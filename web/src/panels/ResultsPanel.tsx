@@ -13,6 +13,7 @@ import { EmbeddingNotice } from "./Embedding";
 import { HitGrid } from "./HitGrid";
 import { Keys } from "./Keys";
 import { Lanes } from "./Lanes";
+import { Nothing } from "./Nothing";
 import { StagePanel } from "./StagePanel";
 
 const BLANKS = Array.from({ length: 15 }, (_, i) => `blank-${i}`);
@@ -86,21 +87,12 @@ export function ResultsPanel() {
         )}
         {desk.isComparing.value ? (
           <Compare />
-        ) : grouped.value ? (
+        ) : grouped.value && found?.total !== 0 ? (
           <Lanes />
         ) : found && found.total > 0 ? (
           <HitGrid scroller={scroller} />
         ) : found ? (
-          <div class="nothing">
-            <Icon name="search" size={28} />
-            <p>{query.isAsked.value ? text.library.empty : text.library.emptyLibrary}</p>
-            <p class="quiet-text">{query.isAsked.value ? text.library.emptyHint : text.library.emptyLibraryHint}</p>
-            {query.isAsked.value && (
-              <button type="button" class="button small" onClick={query.clearQuery}>
-                {text.library.clear}
-              </button>
-            )}
-          </div>
+          <Nothing />
         ) : (
           now.status !== "failed" && (
             <div class="blanks" aria-hidden="true">
