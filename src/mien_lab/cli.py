@@ -214,7 +214,7 @@ def refit(
     cast: Annotated[Path, typer.Option("--cast", help="A data set of the cast: `mien-lab data build`.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="A folder for the new checkpoint and what is kept.")],
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
-    epochs: Annotated[int, typer.Option("--epochs", help="How often the heads learn from every kept face.")] = 15,
+    epochs: Annotated[int, typer.Option("--epochs", help="How often the heads learn from every kept face.")] = 30,
     minutes: Annotated[
         float, typer.Option("--minutes", help="Of training of the closer look; 0 leaves it as it is.")
     ] = 40.0,

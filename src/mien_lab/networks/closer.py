@@ -107,6 +107,14 @@ def frames(landmarks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     )
 
 
+def finer(landmarks: Tensor, placed: Tensor) -> Tensor:
+    """Landmarks (n, 31, 2) of which those that were placed anew (n, 25, 2) are where the closer look saw them."""
+    places = list(landmarks.unbind(dim=1))
+    for k, feature in enumerate(PLACED):
+        places[feature] = placed[:, k]
+    return torch.stack(places, dim=1)
+
+
 def to_picture(view: Tensor, places: Tensor) -> Tensor:
     """Places (n, p, 2), or (1, p, 2) for all, of views (n, 2, 3) in the picture."""
     return places @ view[:, :, :2].transpose(1, 2) + view[:, None, :, 2]

@@ -104,10 +104,7 @@ class Encoded(NamedTuple):
     @property
     def finest(self) -> Tensor:
         """Landmarks (n, 31, 2), each as finely as it is seen."""
-        places = list(self.landmarks.unbind(dim=1))
-        for k, feature in enumerate(closer.PLACED):
-            places[feature] = self.placed[:, k]
-        return torch.stack(places, dim=1)
+        return closer.finer(self.landmarks, self.placed)
 
 
 class Answers(NamedTuple):
@@ -250,9 +247,11 @@ class Heads(nn.Module):
         self.identities = tuple(identities)
         width = PARTS["expression"]
         self.coefficients = nn.Sequential(nn.Linear(width, 192), nn.ReLU(), nn.Linear(192, COUNT))
-        seen = PLACES + _NEAR * len(FEATURES)
-        self.geometry = _silent_at_first(seen, 256)
-        self.closely = _silent_at_first(seen + closer.SEEN, 320)
+        seen = PLACES + _NEAR * len(FEATURES) + closer.SEEN
+        self.geometry = nn.Sequential(nn.Linear(seen, 256), nn.ReLU(), nn.Dropout(0.3), nn.Linear(256, COUNT))
+        # At first it says nothing.
+        nn.init.zeros_(self.geometry[3].weight)  # type: ignore[arg-type]
+        nn.init.zeros_(self.geometry[3].bias)  # type: ignore[arg-type]
         self.emotion = nn.Linear(width, len(EMOTIONS))
         self.fer = nn.Linear(width, len(FER_CLASSES))
         self.affect = nn.Linear(width, 2)
@@ -262,10 +261,8 @@ class Heads(nn.Module):
 
     def forward(self, encoded: Encoded) -> Answers:
         identity, expression, style, auxiliary = split(encoded.mean)
-        seen = torch.cat([_PLACES_SCALE * centred(encoded.landmarks), encoded.under], dim=1)
-        closely = self.closely(torch.cat([seen, encoded.close], dim=1))
         return Answers(
-            coefficients=self.coefficients(expression) + self.geometry(seen) + closely,
+            coefficients=self.coefficients(expression) + self.geometry(seen_closely(encoded)),
             emotion=self.emotion(expression),
             fer=self.fer(expression),
             affect=torch.tanh(self.affect(expression)),
@@ -322,9 +319,16 @@ _BODIES: Final[dict[str, type[nn.Module]]] = {
 }
 
 
-def centred(landmarks: Tensor) -> Tensor:
-    """Landmarks (n, 31, 2) from their own middle, as one row each (n, 62): where the crop lies, is no expression."""
-    return (landmarks - landmarks.mean(dim=1, keepdim=True)).flatten(1)
+def seen_closely(encoded: Encoded) -> Tensor:
+    """What the geometry head is given, (n, f): where landmarks lie (the first `PLACES`), what is seen at each, and what
+    the closer look sees.
+    """
+    return torch.cat([places_of(encoded.finest), encoded.under, encoded.close], dim=1)
+
+
+def places_of(landmarks: Tensor) -> Tensor:
+    """Landmarks (n, 31, 2) from their own middle, a row each (n, `PLACES`): where the crop lies, is no expression."""
+    return _PLACES_SCALE * (landmarks - landmarks.mean(dim=1, keepdim=True)).flatten(1)
 
 
 def split(latent: Tensor) -> tuple[Tensor, ...]:
@@ -335,14 +339,6 @@ def split(latent: Tensor) -> tuple[Tensor, ...]:
 def parameters_m(module: nn.Module) -> float:
     """Parameters in millions."""
     return sum(p.numel() for p in module.parameters()) / 1e6
-
-
-def _silent_at_first(into: int, width: int) -> nn.Sequential:
-    """Logits of coefficients that are added to others, and are 0 before they were trained."""
-    last = nn.Linear(width, COUNT)
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
-    return nn.Sequential(nn.Linear(into, width), nn.ReLU(), nn.Dropout(0.2), last)
 
 
 def _to_latent(into: int, dimensions: int) -> nn.Module:

@@ -35,9 +35,6 @@ Report = Callable[[str], None]
 _EVERY_S: Final = 180.0
 """Seconds between checkpoints."""
 
-CLOSER: Final = ("body.closer.", "heads.closely.")
-"""Parts of the closer look, which older files do not have: there it says nothing."""
-
 _STILL: Final = 0.03
 """Standard deviation under which coefficients no longer count more."""
 
@@ -382,9 +379,9 @@ def kept(path: Path) -> dict[str, Any]:
     """
     if path.suffix != ".onnx" or not path.is_file():
         return loop.load(path, torch.device("cpu"))
-    # Who was in its training, and the decoder, do not ship; older files took no closer look.
+    # Who was in its training, and the decoder, do not ship.
     encoder = Encoder(CONFIGS["compact"], ["nobody"])
-    restore(encoder, path, within="encoder", besides=("decoder.", "heads.identity.", *CLOSER))
+    restore(encoder, path, within="encoder", besides=("decoder.", "heads.identity."))
     return {"recipe": {"config": "compact"}, "names": ["nobody"], "average": encoder.state_dict()}
 
 
@@ -392,6 +389,5 @@ def trained(path: Path) -> Encoder:
     """The averaged network of a checkpoint, or that of an ONNX file, on the CPU. Raises as `kept` does."""
     found = kept(path)
     encoder = Encoder(CONFIGS[found["recipe"]["config"]], found["names"])
-    lacking = {name: value for name, value in encoder.state_dict().items() if name.startswith(CLOSER)}
-    encoder.load_state_dict({**lacking, **found["average"]})
+    encoder.load_state_dict(found["average"])
     return encoder.eval()

@@ -3,13 +3,14 @@
     mien-lab refit work/encoder_compact.pt --cast DIR -o work/refit --minutes 40
 
 The convolutions see more than a short training of everything teaches the last layers to say: what is rare (a glance, a
-jaw to one side) comes last. With what is seen at the landmarks kept, those layers learn from every face many times in
-seconds on a CPU, and the closer look, which is small, in the minutes that are given. Nothing else changes: not the
-latent, nor what is felt.
+jaw to one side) comes last. With the faces as they were seen kept, the closer look, which is small, learns from every
+face many times in the minutes that are given, and the layers after it in seconds, on a CPU. Nothing else changes: not
+the latent, nor what is felt.
 """
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
@@ -20,9 +21,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
-from mien_lab.networks.closer import PLACED
-from mien_lab.networks.encoder import PLACES, DualStream, Encoder, split
+from mien_lab.networks.closer import PLACED, Closer, finer
+from mien_lab.networks.encoder import PLACES, DualStream, Encoder, Heads, places_of, split
 from mien_lab.training import encoder as encoders
 from mien_lab.training import loop
 from mien_lab.training.augment import Loader, Strength
@@ -46,17 +48,20 @@ class Recipe:
     """Everything the refit depends on besides the data.
 
     looks: how often every face is looked at, each time from elsewhere; the first look is plain. photos: how many photos
-    at most. minutes: of training of the closer look, which begins by saying nothing; 0 leaves it as it is. Its batches
-    are smaller, and learn faster.
+    at most. minutes: of training of the closer look; 0 leaves it as it is. Its batches are smaller, and learn faster.
+    dropped, shaken: the share of what is seen that the heads must do without in each step, and how far their landmarks
+    are moved, -1..1 being the picture: of faces that no training saw, landmarks are known less well.
     """
 
     seed: int = 0
     looks: int = 3
     photos: int = 3_000
-    epochs: int = 15
+    epochs: int = 30
     batch: int = 256
     rate: float = 1e-3
     decay: float = 0.05
+    dropped: float = 0.3
+    shaken: float = 0.003
     minutes: float = 40.0
     close_batch: int = 96
     close_rate: float = 2e-3
@@ -64,22 +69,21 @@ class Recipe:
 
 @dataclass(slots=True)
 class Kept:
-    """Of n faces: pictures, uint8 (n, 3, s, s); what the encoder sees: landmarks (n, 31, 2), what the geometry head is
-    given, float16 (n, f), the expression part (n, 128), and what the closer look says, logits (n, 52); what is true:
-    landmarks as `places` (n, 31, 2), coefficients (n, 52) and how far those count (n,).
+    """Of n faces: pictures, uint8 (n, 3, s, s); what the encoder sees of them before it looks closer: landmarks
+    (n, 31, 2), what lies under each, float16 (n, 31 * 24), and the expression part (n, 128); what is true: landmarks as
+    `places` (n, 31, 2), coefficients (n, 52) and how far those count (n,).
     """
 
     pictures: Tensor
     landmarks: Tensor
-    seen: Tensor
+    under: Tensor
     expression: Tensor
-    closely: Tensor
     places: Tensor
     coefficients: Tensor
     trust: Tensor
 
     def __len__(self) -> int:
-        return len(self.seen)
+        return len(self.pictures)
 
     def __getitem__(self, rows: Tensor) -> Kept:
         return Kept(*(getattr(self, f.name)[rows] for f in fields(self)))
@@ -103,8 +107,6 @@ def refit(
     where = loop.device(device)
     out.mkdir(parents=True, exist_ok=True)
     encoder = encoders.trained(checkpoint).to(where)
-    if recipe.minutes:
-        silence(encoder)
     given = encoders.sources(encoders.Recipe(encoder.config.name, recipe.seed), data, cast, out, where, report)
     rng = np.random.default_rng(recipe.seed)
     photo_rows = rng.choice(given.photo_rows, min(recipe.photos, len(given.photo_rows)), replace=False)
@@ -114,11 +116,11 @@ def refit(
     ]
     kept = Kept(*(torch.cat([getattr(part, f.name) for part in parts]) for f in fields(Kept)))
     rarity = given.rarity.to(where)
-    half_way = out / "closer.pt"
-    if not (resume and half_way.is_file()):
-        fit(encoder, kept, rarity, recipe, report)
     if recipe.minutes:
-        look_closer(encoder, kept, rarity, recipe, half_way, resume=resume, report=report)
+        before = copy.deepcopy(encoder.heads.coefficients)
+        look_closer(encoder, kept, rarity, recipe, out / "closer.pt", resume=resume, report=report)
+        encoder.heads.coefficients = before
+    fit(encoder, kept, rarity, recipe, report)
     path = out / f"encoder_{encoder.config.name}.pt"
     loop.save(path, {**encoders.kept(checkpoint), "average": encoder.state_dict(), "refit": asdict(recipe)})
     report(" ".join(f"{name} {value:.4f}" for name, value in encoders.validation(encoder, given).items()))
@@ -128,100 +130,45 @@ def refit(
 @torch.no_grad()
 def looked_at(encoder: Encoder, loader: Loader, rows: Rows, recipe: Recipe, report: Report) -> Iterator[Kept]:
     """What is seen of faces, some at a time."""
-    seen: list[Tensor] = []
-    watch = encoder.heads.geometry.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     loader.side = encoder.config.side
     chance = torch.Generator().manual_seed(recipe.seed)
-    try:
-        for look in range(recipe.looks):
-            for start in range(0, len(rows), _PART):
-                some = rows[start : start + _PART]
-                batch = loader.varied(some, Strength(), chance) if look else loader.plain(some)
-                encoded, _ = encoder(batch.pictures)
-                given = seen.pop()
-                yield Kept(
-                    pictures=(255 * batch.pictures).round().clamp(0, 255).byte(),
-                    landmarks=encoded.landmarks,
-                    seen=given.half(),
-                    expression=split(encoded.mean)[1],
-                    closely=encoder.heads.closely(torch.cat([given, encoded.close], dim=1)),
-                    places=batch.landmarks,
-                    coefficients=batch.coefficients,
-                    trust=batch.trust,
-                )
-                if start % (10 * _PART) == 0:
-                    share = (look + start / len(rows)) / recipe.looks
-                    report(f"{100 * share:.1f} % of {len(rows)} faces looked at")
-    finally:
-        watch.remove()
-
-
-def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Report) -> None:
-    """Train the two heads of coefficients that need no closer look."""
-    torch.manual_seed(recipe.seed)
-    heads = encoder.heads
-    first = heads.geometry[0]
-    assert isinstance(first, nn.Linear)
-    of_seen = SpreadOut(kept.seen, slice(0, PLACES))
-    of_seen.enter(first)
-    seen = of_seen.of(kept.seen)
-    layers = nn.ModuleList([heads.geometry, heads.coefficients])
-    optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=recipe.decay)
-    steps = recipe.epochs * (len(kept) // recipe.batch)
-    average = loop.Average(layers, 0.998)
-    recent = loop.Recent(0.98)
-    layers.train()
-    for step in range(steps):
-        for group in optimiser.param_groups:
-            group["lr"] = recipe.rate * loop.rate(step / steps)
-        rows = torch.randint(len(kept), (recipe.batch,))
-        some = kept[rows]
-        said = heads.coefficients(some.expression) + heads.geometry(seen[rows].float()) + some.closely
-        off = coefficients_off(said, some.coefficients, some.trust, rarity)
-        optimiser.zero_grad(set_to_none=True)
-        off.backward()
-        nn.utils.clip_grad_norm_(layers.parameters(), 5.0)
-        optimiser.step()
-        average.update(layers)
-        recent.add({"coefficients": off.detach()})
-        if step % 50 == 0:
-            words = " ".join(f"{name} {value:.4f}" for name, value in recent.values().items())
-            report(f"{100 * step / steps:.1f} % step {step}: {words}")
-    layers.load_state_dict(average.module.state_dict())
-    of_seen.leave(first)
-    encoder.eval()
-
-
-def silence(encoder: Encoder) -> None:
-    """Make the closer look say nothing, so that others are fitted without it first."""
-    last = encoder.heads.closely[3]
-    assert isinstance(last, nn.Linear)
-    nn.init.zeros_(last.weight)
-    nn.init.zeros_(last.bias)
+    for look in range(recipe.looks):
+        for start in range(0, len(rows), _PART):
+            some = rows[start : start + _PART]
+            batch = loader.varied(some, Strength(), chance) if look else loader.plain(some)
+            encoded, _ = encoder(batch.pictures)
+            yield Kept(
+                pictures=(255 * batch.pictures).round().clamp(0, 255).byte(),
+                landmarks=encoded.landmarks,
+                under=encoded.under.half(),
+                expression=split(encoded.mean)[1],
+                places=batch.landmarks,
+                coefficients=batch.coefficients,
+                trust=batch.trust,
+            )
+            if start % (10 * _PART) == 0:
+                share = (look + start / len(rows)) / recipe.looks
+                report(f"{100 * share:.1f} % of {len(rows)} faces looked at")
 
 
 def look_closer(
     encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, half_way: Path, *, resume: bool, report: Report
 ) -> None:
-    """Train the closer look and everything that tells coefficients, for the minutes that are given.
+    """Train the closer look, and the heads of coefficients with it, for the minutes that are given.
 
     half_way: where it is kept every three minutes, and gone on from.
     """
-    assert isinstance(encoder.body, DualStream)
+    closer, heads, first = _parts(encoder)
     torch.manual_seed(recipe.seed)
-    heads = encoder.heads
-    spread_out = SpreadOut(kept.seen, slice(0, PLACES))
-    firsts = [part for part in (heads.geometry[0], heads.closely[0]) if isinstance(part, nn.Linear)]
-    for first in firsts:
-        spread_out.enter(first)
-    seen = spread_out.of(kept.seen)
-    layers = nn.ModuleList([encoder.body.closer, heads.geometry, heads.closely, heads.coefficients])
+    spread_out = SpreadOut(torch.cat([places_of(kept.landmarks), kept.under.float()], dim=1), slice(0, PLACES))
+    spread_out.enter(first)
+    layers = nn.ModuleList([closer, heads.geometry, heads.coefficients])
     layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(layers.parameters(), lr=0, weight_decay=recipe.decay)
     average = loop.Average(layers, 0.998)
     clock = loop.Clock(10**9, recipe.minutes)
     if resume and half_way.is_file():
-        found = loop.load(half_way, kept.seen.device)
+        found = loop.load(half_way, kept.trust.device)
         layers.load_state_dict(found["layers"])
         average.module.load_state_dict(found["average"])
         average.seen = found["seen"]
@@ -235,13 +182,12 @@ def look_closer(
     while clock.progress < 1:
         for group in optimiser.param_groups:
             group["lr"] = recipe.close_rate * loop.rate(clock.progress)
-        rows = torch.randint(len(kept), (recipe.close_batch,))
-        some = kept[rows]
+        some = kept[torch.randint(len(kept), (recipe.close_batch,))]
         pictures = (some.pictures.float() / 255).contiguous(memory_format=torch.channels_last)
-        close, placed = encoder.body.closer(pictures, some.landmarks)
-        numbers = seen[rows].float()
+        close, placed = closer(pictures, some.landmarks)
+        seen = torch.cat([places_of(finer(some.landmarks, placed)), some.under.float()], dim=1)
+        numbers = torch.cat([spread_out.of(seen), close], dim=1)
         said = heads.coefficients(some.expression) + heads.geometry(numbers)
-        said = said + heads.closely(torch.cat([numbers, close], dim=1))
         off = coefficients_off(said, some.coefficients, some.trust, rarity)
         misplaced = landmarks_off(placed, some.places[:, PLACED], some.trust)
         optimiser.zero_grad(set_to_none=True)
@@ -266,9 +212,70 @@ def look_closer(
             loop.save(half_way, content)
             saved = time.monotonic()
     layers.load_state_dict(average.module.state_dict())
-    for first in firsts:
-        spread_out.leave(first)
+    spread_out.leave(first)
     encoder.eval()
+
+
+@torch.no_grad()
+def seen_of(encoder: Encoder, kept: Kept) -> Tensor:
+    """What the geometry head is given of kept faces: float16 (n, f)."""
+    closer, _, _ = _parts(encoder)
+    out = []
+    for rows in torch.arange(len(kept)).split(_PART):
+        some = kept[rows]
+        close, placed = closer(some.pictures.float() / 255, some.landmarks)
+        out.append(torch.cat([places_of(finer(some.landmarks, placed)), some.under.float(), close], dim=1).half())
+    return torch.cat(out)
+
+
+def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Report) -> None:
+    """Train both heads of coefficients on what is seen, which stays as it is."""
+    torch.manual_seed(recipe.seed)
+    _, heads, first = _parts(encoder)
+    seen = seen_of(encoder, kept)
+    spread_out = SpreadOut(seen, slice(0, PLACES))
+    # What was learned while the closer look still changed fits what it saw then.
+    for layer in heads.geometry:
+        if isinstance(layer, nn.Linear):
+            layer.reset_parameters()
+    nn.init.zeros_(heads.geometry[3].weight)  # type: ignore[arg-type]
+    nn.init.zeros_(heads.geometry[3].bias)  # type: ignore[arg-type]
+    numbers = torch.cat([spread_out.of(part.float()).half() for part in seen.split(4096)])
+    layers = nn.ModuleList([heads.geometry, heads.coefficients])
+    optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=recipe.decay)
+    steps = recipe.epochs * (len(kept) // recipe.batch)
+    average = loop.Average(layers, 0.998)
+    recent = loop.Recent(0.98)
+    layers.train()
+    for step in range(steps):
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate * loop.rate(step / steps)
+        rows = torch.randint(len(kept), (recipe.batch,))
+        places, rest = numbers[rows].float().split([PLACES, numbers.shape[1] - PLACES], dim=1)
+        places = places + spread_out.shaken(len(rows), recipe.shaken)
+        rest = functional.dropout(rest, recipe.dropped)
+        said = heads.coefficients(kept.expression[rows]) + heads.geometry(torch.cat([places, rest], dim=1))
+        off = coefficients_off(said, kept.coefficients[rows], kept.trust[rows], rarity)
+        optimiser.zero_grad(set_to_none=True)
+        off.backward()
+        nn.utils.clip_grad_norm_(layers.parameters(), 5.0)
+        optimiser.step()
+        average.update(layers)
+        recent.add({"coefficients": off.detach()})
+        if step % 50 == 0:
+            words = " ".join(f"{name} {value:.4f}" for name, value in recent.values().items())
+            report(f"{100 * step / steps:.1f} % step {step}: {words}")
+    layers.load_state_dict(average.module.state_dict())
+    spread_out.leave(first)
+    encoder.eval()
+
+
+def _parts(encoder: Encoder) -> tuple[Closer, Heads, nn.Linear]:
+    """The closer look, the heads, and the first layer of the geometry head."""
+    assert isinstance(encoder.body, DualStream)
+    first = encoder.heads.geometry[0]
+    assert isinstance(first, nn.Linear)
+    return encoder.body.closer, encoder.heads, first
 
 
 class SpreadOut:
@@ -279,7 +286,8 @@ class SpreadOut:
     """
 
     def __init__(self, features: Tensor, places: slice) -> None:
-        """features: (n, f). places: which of them are landmarks."""
+        """features: (n, f), the layer's first ones. places: which of them are landmarks."""
+        self._places = places
         seen = features.float()
         self.mean = seen.mean(dim=0)
         spread = seen.std(dim=0)
@@ -293,8 +301,14 @@ class SpreadOut:
         self._to[places, places] = (vectors / root).T
 
     def of(self, features: Tensor) -> Tensor:
-        """(n, f) in the new numbers, float16."""
-        return torch.cat([((part.float() - self.mean) @ self._to.T).half() for part in features.split(4096)])
+        """Features (n, f) in the new numbers."""
+        return (features - self.mean) @ self._to.T
+
+    def shaken(self, n: int, far: float) -> Tensor:
+        """What moving landmarks by `far` at random, -1..1 being the picture, does to their numbers: (n, places)."""
+        places = self._places
+        count = len(self.mean[places]) // 2
+        return places_of(far * torch.randn(n, count, 2, device=self.mean.device)) @ self._to[places, places].T
 
     @torch.no_grad()
     def enter(self, layer: nn.Linear) -> None:
