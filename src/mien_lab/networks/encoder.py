@@ -77,7 +77,7 @@ CONFIGS: Final = {
     config.name: config
     for config in (
         Config("compact"),
-        Config("paper", trunk="resnet50", companion=(64, 96, 160, 224), exchange=64, look=128),
+        Config("paper", trunk="resnet50", companion=(48, 80, 128, 192), exchange=64, look=112),
         Config("single", kind="single"),
         Config("transformer", kind="transformer"),
         Config("hybrid", kind="hybrid"),
