@@ -249,9 +249,7 @@ class Heads(nn.Module):
         self.coefficients = nn.Sequential(nn.Linear(width, 192), nn.ReLU(), nn.Linear(192, COUNT))
         seen = PLACES + _NEAR * len(FEATURES) + closer.SEEN
         self.geometry = nn.Sequential(nn.Linear(seen, 256), nn.ReLU(), nn.Dropout(0.3), nn.Linear(256, COUNT))
-        # At first it says nothing.
-        nn.init.zeros_(self.geometry[3].weight)  # type: ignore[arg-type]
-        nn.init.zeros_(self.geometry[3].bias)  # type: ignore[arg-type]
+        self.silence_geometry()
         self.emotion = nn.Linear(width, len(EMOTIONS))
         self.fer = nn.Linear(width, len(FER_CLASSES))
         self.affect = nn.Linear(width, 2)
@@ -259,10 +257,18 @@ class Heads(nn.Module):
         self.style = nn.Linear(PARTS["style"], len(STYLES))
         self.head = nn.Linear(PARTS["auxiliary"], 2)
 
+    def silence_geometry(self) -> None:
+        """Make the geometry head say nothing, as it begins."""
+        last = self.geometry[3]
+        assert isinstance(last, nn.Linear)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+
     def forward(self, encoded: Encoded) -> Answers:
         identity, expression, style, auxiliary = split(encoded.mean)
         return Answers(
-            coefficients=self.coefficients(expression) + self.geometry(seen_closely(encoded)),
+            coefficients=self.coefficients(expression)
+            + self.geometry(seen_closely(encoded.finest, encoded.under, encoded.close)),
             emotion=self.emotion(expression),
             fer=self.fer(expression),
             affect=torch.tanh(self.affect(expression)),
@@ -319,11 +325,11 @@ _BODIES: Final[dict[str, type[nn.Module]]] = {
 }
 
 
-def seen_closely(encoded: Encoded) -> Tensor:
-    """What the geometry head is given, (n, f): where landmarks lie (the first `PLACES`), what is seen at each, and what
-    the closer look sees.
+def seen_closely(landmarks: Tensor, under: Tensor, close: Tensor) -> Tensor:
+    """What the geometry head is given, (n, f): where landmarks (n, 31, 2) lie (the first `PLACES`), what is seen at
+    each, and what the closer look sees.
     """
-    return torch.cat([places_of(encoded.finest), encoded.under, encoded.close], dim=1)
+    return torch.cat([places_of(landmarks), under, close], dim=1)
 
 
 def places_of(landmarks: Tensor) -> Tensor:

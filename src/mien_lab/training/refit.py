@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien_lab.networks.closer import PLACED, Closer, finer
-from mien_lab.networks.encoder import PLACES, DualStream, Encoder, Heads, places_of, split
+from mien_lab.networks.encoder import PLACES, DualStream, Encoder, Heads, places_of, seen_closely, split
 from mien_lab.training import encoder as encoders
 from mien_lab.training import loop
 from mien_lab.training.augment import Loader, Strength
@@ -185,16 +185,11 @@ def look_closer(
         some = kept[torch.randint(len(kept), (recipe.close_batch,))]
         pictures = (some.pictures.float() / 255).contiguous(memory_format=torch.channels_last)
         close, placed = closer(pictures, some.landmarks)
-        seen = torch.cat([places_of(finer(some.landmarks, placed)), some.under.float()], dim=1)
-        numbers = torch.cat([spread_out.of(seen), close], dim=1)
+        numbers = spread_out.of(seen_closely(finer(some.landmarks, placed), some.under.float(), close))
         said = heads.coefficients(some.expression) + heads.geometry(numbers)
         off = coefficients_off(said, some.coefficients, some.trust, rarity)
         misplaced = landmarks_off(placed, some.places[:, PLACED], some.trust)
-        optimiser.zero_grad(set_to_none=True)
-        (weights.coefficients * off + weights.placed * misplaced).backward()
-        nn.utils.clip_grad_norm_(layers.parameters(), 5.0)
-        optimiser.step()
-        average.update(layers)
+        _descend(weights.coefficients * off + weights.placed * misplaced, layers, optimiser, average)
         clock.step += 1
         recent.add({"coefficients": off.detach(), "placed": misplaced.detach()})
         if clock.step % 20 == 0:
@@ -224,7 +219,7 @@ def seen_of(encoder: Encoder, kept: Kept) -> Tensor:
     for rows in torch.arange(len(kept)).split(_PART):
         some = kept[rows]
         close, placed = closer(some.pictures.float() / 255, some.landmarks)
-        out.append(torch.cat([places_of(finer(some.landmarks, placed)), some.under.float(), close], dim=1).half())
+        out.append(seen_closely(finer(some.landmarks, placed), some.under.float(), close).half())
     return torch.cat(out)
 
 
@@ -238,8 +233,7 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
     for layer in heads.geometry:
         if isinstance(layer, nn.Linear):
             layer.reset_parameters()
-    nn.init.zeros_(heads.geometry[3].weight)  # type: ignore[arg-type]
-    nn.init.zeros_(heads.geometry[3].bias)  # type: ignore[arg-type]
+    heads.silence_geometry()
     numbers = torch.cat([spread_out.of(part.float()).half() for part in seen.split(4096)])
     layers = nn.ModuleList([heads.geometry, heads.coefficients])
     optimiser = torch.optim.AdamW(layers.parameters(), weight_decay=recipe.decay)
@@ -256,11 +250,7 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
         rest = functional.dropout(rest, recipe.dropped)
         said = heads.coefficients(kept.expression[rows]) + heads.geometry(torch.cat([places, rest], dim=1))
         off = coefficients_off(said, kept.coefficients[rows], kept.trust[rows], rarity)
-        optimiser.zero_grad(set_to_none=True)
-        off.backward()
-        nn.utils.clip_grad_norm_(layers.parameters(), 5.0)
-        optimiser.step()
-        average.update(layers)
+        _descend(off, layers, optimiser, average)
         recent.add({"coefficients": off.detach()})
         if step % 50 == 0:
             words = " ".join(f"{name} {value:.4f}" for name, value in recent.values().items())
@@ -268,6 +258,14 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
     layers.load_state_dict(average.module.state_dict())
     spread_out.leave(first)
     encoder.eval()
+
+
+def _descend(off: Tensor, layers: nn.Module, optimiser: torch.optim.Optimizer, average: loop.Average) -> None:
+    optimiser.zero_grad(set_to_none=True)
+    off.backward()
+    nn.utils.clip_grad_norm_(layers.parameters(), 5.0)
+    optimiser.step()
+    average.update(layers)
 
 
 def _parts(encoder: Encoder) -> tuple[Closer, Heads, nn.Linear]:
@@ -301,8 +299,9 @@ class SpreadOut:
         self._to[places, places] = (vectors / root).T
 
     def of(self, features: Tensor) -> Tensor:
-        """Features (n, f) in the new numbers."""
-        return (features - self.mean) @ self._to.T
+        """Features (n, f) in the new numbers; others after them stay as they are."""
+        count = len(self.mean)
+        return torch.cat([(features[:, :count] - self.mean) @ self._to.T, features[:, count:]], dim=1)
 
     def shaken(self, n: int, far: float) -> Tensor:
         """What moving landmarks by `far` at random, -1..1 being the picture, does to their numbers: (n, places)."""
