@@ -28,6 +28,7 @@ from mien_lab.training.mapper_losses import moving
 from mien_lab.training.pairs import SQUARE
 
 _MOVED: Final = 0.5
+_AGAIN: Final = "whole, other seed"
 
 
 def ablations(
@@ -42,7 +43,8 @@ def ablations(
     device: str,
     report: Callable[[str], None],
 ) -> Result:
-    """Train every row that is not complete yet, and measure all.
+    """Train every row that is not complete yet, and measure all. One is the whole again with another seed: what differs
+    less than those two do says nothing.
 
     side: of the pictures in training and judging, pixels; 0 for what the configuration ships with. Small ones tell
     the parts apart in a fraction of the time. Raises `InputError`.
@@ -50,21 +52,24 @@ def ablations(
     given = sources(pairs, encoder, work, loop.device(device))
     rows: dict[str, Figures] = {}
     idle: list[str] = []
-    for without, left_out in [("", ""), *((p, "") for p in PARTS), *(("", style) for style in HELD_OUT)]:
+    wholes = [("", "", 0), ("", "", 1)]
+    for without, left_out, seed in [*wholes, *((p, "", 0) for p in PARTS), *(("", style, 0) for style in HELD_OUT)]:
         recipe = recipe_for(
-            config, device=device, seed=0, minutes=minutes, steps=steps, without=without, leave_out=left_out
+            config, device=device, seed=seed, minutes=minutes, steps=steps, without=without, leave_out=left_out
         )
+        kept = work / "again" if seed else work
         if side:
             recipe = replace(recipe, sides=((0.0, side),))
         if without == "adversarial" and recipe.adversarial_from >= 1:
             # Discriminators never join a short training: without them it is the same.
             idle.append(without)
             continue
-        checkpoint = checkpoint_of(recipe, work)
+        checkpoint = checkpoint_of(recipe, kept)
         if not loop.is_complete(checkpoint, steps=recipe.steps, minutes=recipe.minutes):
             report(f"0 % without {without or left_out or 'nothing'}")
-            train_on(given, recipe, work, resume=checkpoint.is_file(), report=report)
-        name = f"without {without or left_out}" if without or left_out else "whole"
+            kept.mkdir(exist_ok=True)
+            train_on(given, recipe, kept, resume=checkpoint.is_file(), report=report)
+        name = f"without {without or left_out}" if without or left_out else _AGAIN if seed else "whole"
         net, config_of = trained(checkpoint)
         rows[name] = unseen_figures(net, given.unseen, side=side or config_of.side)
     whole = rows.pop("whole")

@@ -249,7 +249,7 @@ export const de: Words = {
     holds: (n) => show.plural(n, "Ausdruck", "Ausdrücke"),
     total: (shown, total) => `${show.count(shown)} von ${show.count(total)}`,
     words: "Einen Ausdruck auf Englisch beschreiben",
-    wordsExample: "auf Englisch: smug half smile",
+    wordsExample: "englisch: smug half smile",
     styles: "Stile",
     characters: "Figuren",
     anyCharacter: "Alle Figuren",
@@ -401,7 +401,7 @@ export const de: Words = {
     askMe: "Frag mich",
     notNow: "Nicht jetzt",
     question: "Welcher von beiden passt besser?",
-    same: "Keiner mehr",
+    same: "Beide gleich gut",
     nothingToAsk: "Zu diesen Ergebnissen gibt es nichts zu fragen.",
     verdict: ({ followed, learning, learned }) =>
       followed

@@ -406,7 +406,7 @@ export const en = {
     askMe: "Ask me",
     notNow: "Not now",
     question: "Which of these two fits better?",
-    same: "Neither more",
+    same: "Both alike",
     nothingToAsk: "There is nothing to ask about these results.",
     verdict: ({
       followed,

@@ -402,7 +402,7 @@ export const fr: Words = {
     askMe: "Demandez-moi",
     notNow: "Pas maintenant",
     question: "Laquelle des deux convient mieux ?",
-    same: "Aucune des deux",
+    same: "Autant l’une que l’autre",
     nothingToAsk: "Il n’y a rien à demander sur ces résultats.",
     verdict: ({ followed, learning, learned }) =>
       followed

@@ -401,7 +401,7 @@ export const ja: Words = {
     askMe: "質問して",
     notNow: "今はしない",
     question: "どちらがより合いますか？",
-    same: "どちらでもない",
+    same: "同じくらい",
     nothingToAsk: "この結果について質問はありません。",
     verdict: ({ followed, learning, learned }) =>
       followed

@@ -6,7 +6,7 @@ import { mixAt, type Place, placeOf } from "../state/wheel";
 import { show, text } from "../strings";
 
 /** What is seen, in units of the circumplex: the disc to the right, the names of the five unpleasant ones beside it. */
-const LEFT = -1.78;
+const LEFT = -2;
 const RIGHT = 1.1;
 const TOP = 1.24;
 const BOTTOM = -1.08;
@@ -15,12 +15,12 @@ const HIGH = TOP - BOTTOM;
 /** Where the names stand, in the same units: in the corners beside the disc, or on its rim near their feeling. */
 const NAMES: Record<string, { at: readonly [number, number]; side: "west" | "north" | "east" }> = {
   happiness: { at: [1.1, 1.12], side: "east" },
-  surprise: { at: [-0.36, 1.12], side: "north" },
+  surprise: { at: [-0.62, 1.12], side: "north" },
   anger: { at: [LEFT, 1.12], side: "west" },
-  fear: { at: [LEFT, 0.8], side: "west" },
-  disgust: { at: [LEFT, 0.48], side: "west" },
-  contempt: { at: [LEFT, 0.16], side: "west" },
-  sadness: { at: [LEFT, -0.5], side: "west" },
+  fear: { at: [LEFT, 0.82], side: "west" },
+  disgust: { at: [LEFT, 0.52], side: "west" },
+  contempt: { at: [LEFT, 0.22], side: "west" },
+  sadness: { at: [LEFT, -0.56], side: "west" },
 };
 const across = (x: number) => `${(100 * (x - LEFT)) / WIDE}%`;
 const down = (y: number) => `${(100 * (TOP - y)) / HIGH}%`;

@@ -35,19 +35,20 @@ function Choice({ first, second }: { first: Hit; second: Hit }) {
   return (
     <fieldset class="teaching choice">
       <legend>{text.learning.question}</legend>
-      {[first, second].map(({ asset }) => (
-        <button type="button" class="choice-one" key={asset.id} onClick={() => void learning.answer(asset.id)}>
-          <img src={assetPicture(asset.id, 160)} alt="" width={56} height={56} />
-          <span>{asset.text}</span>
-        </button>
-      ))}
-      <span class="grow" />
       <button type="button" class="button small" onClick={() => void learning.answer(null)}>
         {text.learning.same}
       </button>
       <button type="button" class="button small quiet" onClick={learning.silence}>
         {text.learning.notNow}
       </button>
+      <div class="choices">
+        {[first, second].map(({ asset }) => (
+          <button type="button" class="choice-one" key={asset.id} onClick={() => void learning.answer(asset.id)}>
+            <img src={assetPicture(asset.id, 224)} alt="" width={96} height={96} />
+            <span>{asset.text}</span>
+          </button>
+        ))}
+      </div>
     </fieldset>
   );
 }

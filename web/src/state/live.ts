@@ -17,8 +17,9 @@ const SENT = 400;
 const QUALITY = 0.8;
 /** So many frames are under way at a time; one more where the processor draws everything and is busy. */
 const UNDER_WAY = 2;
-/** Frames that the shown rate is the mean of. */
+/** Frames that the shown rate is the mean of, and how many tell that it is far too low. */
 const MEASURED = 24;
+const TELLING = 8;
 /** Wait so long after a frame that failed, so that a service in trouble is not hammered. */
 const AFTER_TROUBLE_MS = 700;
 /** A character that has not taken up a frame by then does not hold up the next. */
@@ -28,6 +29,12 @@ const SIZES = [320, 256, 208, 160] as const;
 /** Frames a second below which smaller pictures are asked for, and above which larger ones. */
 const SMOOTH = 15;
 const SPARE = 24;
+/** Pictures a second that are asked of the camera where the processor draws everything, which shows each at the price of
+ * a character; so many where not even the smallest heads come so often; and what says that there is time for more. */
+const FILMED = 20;
+const SLOWLY_FILMED = 10;
+const SLOW = 7;
+const KEPT_UP = 9.7;
 /** A frame waits so long for the one before it. */
 const LATE_MS = 150;
 /** What is to be read changes no more often than that. */
@@ -78,7 +85,12 @@ export async function start(video: HTMLVideoElement, { draws }: { draws: boolean
   camera.value = { status: "asking" };
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
-      video: { width: { ideal: 640 }, height: { ideal: 480 }, facingMode: "user" },
+      video: {
+        width: { ideal: 640 },
+        height: { ideal: 480 },
+        facingMode: "user",
+        ...(draws ? {} : { frameRate: { ideal: FILMED } }),
+      },
     });
     camera.value = { status: "on", stream };
     video.srcObject = stream;
@@ -154,6 +166,7 @@ class Film {
   #waiting = new Set<string>();
   #complete: (() => void) | null = null;
   #size: number;
+  #filmed = FILMED;
   #times: readonly { at: number; tookMs: number }[] = [];
   #told = 0;
   #frames = 0;
@@ -279,16 +292,29 @@ class Film {
     const sorted = this.#times.map(({ tookMs }) => tookMs).sort((a, b) => a - b);
     const tookMs = sorted[Math.floor(sorted.length / 2)] ?? 0;
     pace.value = { perSecond, tookMs, frames: this.#frames, drawnPx: this.#drawnPx };
-    if (this.#times.length === MEASURED) this.#resize(perSecond);
+    if (this.#times.length >= (perSecond < SLOW ? TELLING : MEASURED)) this.#resize(perSecond);
   }
 
-  /** Ask for smaller pictures where the frames come too slowly, for larger ones where there is time. */
+  /** Smaller pictures where the frames come too slowly, then a slower camera; the other way where there is time. */
   #resize(perSecond: number): void {
     if (this.#size < 0) return;
+    if (this.#filmed === SLOWLY_FILMED) {
+      if (perSecond > KEPT_UP) this.#film(FILMED);
+      return;
+    }
     const better = perSecond < SMOOTH ? this.#size + 1 : perSecond > SPARE ? this.#size - 1 : this.#size;
+    if (!SIZES[better] && perSecond < SLOW) this.#film(SLOWLY_FILMED);
     if (better === this.#size || !SIZES[better]) return;
     this.#size = better;
     this.#times = [];
+  }
+
+  #film(perSecond: number): void {
+    this.#filmed = perSecond;
+    this.#times = [];
+    const tracks = this.#video.srcObject instanceof MediaStream ? this.#video.srcObject.getVideoTracks() : [];
+    // A camera that cannot do so goes on as it is.
+    for (const track of tracks) track.applyConstraints({ frameRate: { ideal: perSecond } }).catch(() => undefined);
   }
 
   #grab(side: number, quality: number): Promise<Blob> {
