@@ -9,6 +9,14 @@ from mien import resources
 from mien.mapping.translate import SIDE
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Tests of a file run in one process, unless they name a larger group: what a file sets up is set up once."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.location[0]))
+
+
 @pytest.fixture(scope="session")
 def weights() -> None:
     """Every weight and mesh is installed; a few milliseconds where `mien setup` has run."""

@@ -223,6 +223,11 @@ def test_the_same_expression_across_styles_is_a_row_for_each(watched):
     page.keyboard.press("ArrowDown")
     below = page.locator(".lane").nth(1).locator("button.hit").nth(1)
     assert below.evaluate("one => one === document.activeElement")
+    # Tab stops once in a lane: where the keyboard was, or at its first.
+    page.keyboard.press("Tab")
+    assert page.locator(".lane").nth(2).locator("button.hit").first.evaluate("one => one === document.activeElement")
+    page.keyboard.press("Shift+Tab")
+    assert below.evaluate("one => one === document.activeElement")
     page.keyboard.press("Enter")
     page.locator(".detail-pane .opinion").wait_for()
     titles = page.locator(".lane h3").all_inner_texts()

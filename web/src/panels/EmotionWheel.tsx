@@ -17,9 +17,9 @@ const NAMES: Record<string, { at: readonly [number, number]; side: "west" | "nor
   happiness: { at: [1.1, 1.12], side: "east" },
   surprise: { at: [-0.62, 1.12], side: "north" },
   anger: { at: [LEFT, 1.12], side: "west" },
-  fear: { at: [LEFT, 0.82], side: "west" },
-  disgust: { at: [LEFT, 0.52], side: "west" },
-  contempt: { at: [LEFT, 0.22], side: "west" },
+  fear: { at: [LEFT, 0.8], side: "west" },
+  disgust: { at: [LEFT, 0.48], side: "west" },
+  contempt: { at: [LEFT, 0.16], side: "west" },
   sadness: { at: [LEFT, -0.56], side: "west" },
 };
 const across = (x: number) => `${(100 * (x - LEFT)) / WIDE}%`;

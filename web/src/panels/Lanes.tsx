@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import { assetPicture } from "../api/client";
 import { styleName, whoIs } from "../state/catalog";
 import * as desk from "../state/desk";
@@ -6,6 +7,9 @@ import { lanes } from "../state/results";
 import { show, text } from "../strings";
 import { Trouble } from "../ui/Trouble";
 import { acts } from "./HitGrid";
+
+/** Style -> the place in its lane that Tab comes to: one stop a lane, and arrows within it. */
+const stops = signal<Readonly<Record<string, number>>>({});
 
 /** One row for each style: how the same expression looks across them. */
 export function Lanes() {
@@ -39,11 +43,15 @@ export function Lanes() {
               } else if (at >= 0 && acts(event.key, hits[at])) event.preventDefault();
             }}
           >
-            {hits.map((hit) => (
+            {hits.map((hit, i) => (
               <li key={hit.asset.id}>
                 <button
                   type="button"
                   data-id={hit.asset.id}
+                  tabIndex={i === Math.min(stops.value[style] ?? 0, hits.length - 1) ? 0 : -1}
+                  onFocus={() => {
+                    stops.value = { ...stops.value, [style]: i };
+                  }}
                   class={`hit${desk.opened.value?.asset.id === hit.asset.id ? " opened" : ""}`}
                   onClick={() => desk.open(hit)}
                 >
