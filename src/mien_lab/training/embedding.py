@@ -85,11 +85,7 @@ def train(
             group["lr"] = recipe.rate * loop.rate(clock.progress)
         network.train()
         loss = contrast(network, _on(asked, where), _on(held, where), torch.from_numpy(target).to(where))
-        optimiser.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        average.update(network)
+        loop.descend(loss, network, optimiser, average, most=1.0)
         clock.step += 1
         if clock.step % 20 == 0:
             report(f"{100 * clock.progress:.1f} % step {clock.step}: {float(loss.detach()):.3f}")

@@ -8,7 +8,6 @@ that show one expression in every style.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -192,22 +191,10 @@ class Trainer:
 
     def run(self, report: Report) -> None:
         """Train until steps or minutes are over; a checkpoint every three minutes and at the end."""
-        saved = time.monotonic()
-        recent = loop.Recent(0.98)
-        while self.clock.progress < 1:
-            recent.add(self.step())
-            if self.clock.step % 20 == 0:
-                pace = self.clock.elapsed_s / max(1, self.clock.step)
-                words = " ".join(f"{name} {value:.3f}" for name, value in recent.values().items())
-                report(f"{100 * self.clock.progress:.1f} % step {self.clock.step} {pace * 1000:.0f} ms: {words}")
-            if self.clock.step % 100 == 0:
-                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **recent.values())
-            if time.monotonic() - saved > _EVERY_S:
-                self.save()
-                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **self.validate(few=True))
-                saved = time.monotonic()
-        self.save()
-        self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **self.validate())
+        loop.run(
+            self.step, lambda: self._keep(few=True), self.clock, self.curves, keep=0.98, every_s=_EVERY_S, report=report
+        )  # fmt: skip
+        self._keep(few=False)
         self.curves.draw(self.path.with_suffix(".png"))
 
     def step(self) -> dict[str, Tensor]:
@@ -225,11 +212,7 @@ class Trainer:
             encoded = type(encoded)(*(t.float() for t in encoded))
             answers = type(answers)(*(t.float() for t in answers))
             total, figures = losses(self.encoder, self.adversary, batch, encoded, answers, recipe.weights, self.rarity)
-        self.optimiser.zero_grad(set_to_none=True)
-        total.backward()
-        nn.utils.clip_grad_norm_(self.encoder.parameters(), 5.0)
-        self.optimiser.step()
-        self.average.update(self.encoder)
+        loop.descend(total, self.encoder, self.optimiser, self.average)
         self.clock.step += 1
         return figures
 
@@ -253,6 +236,10 @@ class Trainer:
             "spent_s": self.clock.elapsed_s,
         }
         loop.save(self.path, content)
+
+    def _keep(self, *, few: bool) -> None:
+        self.save()
+        self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **self.validate(few=few))
 
     def _resume(self) -> None:
         found = loop.load(self.path, self.where)

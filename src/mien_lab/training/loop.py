@@ -6,6 +6,7 @@ import copy
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,44 @@ class Curves:
         figure.tight_layout()
         figure.savefig(out, dpi=80)
         plt.close(figure)
+
+
+def run(
+    step: Callable[[], dict[str, torch.Tensor]],
+    pause: Callable[[], None],
+    clock: Clock,
+    curves: Curves | None,
+    *,
+    keep: float,
+    every_s: float,
+    report: Callable[[str], None],
+) -> None:
+    """Step until the clock is over, and tell how it goes.
+
+    step: moves the clock on and returns what it found. pause: called every `every_s` seconds, to save and to measure.
+    curves: where the means of what was found are added. keep: as in `Recent`.
+    """
+    paused = time.monotonic()
+    recent = Recent(keep)
+    while clock.progress < 1:
+        recent.add(step())
+        if clock.step % 20 == 0:
+            pace = clock.elapsed_s / max(1, clock.step)
+            words = " ".join(f"{name} {value:.3f}" for name, value in recent.values().items())
+            report(f"{100 * clock.progress:.1f} % step {clock.step} {pace * 1000:.0f} ms: {words}")
+        if curves and clock.step % 100 == 0:
+            curves.add(step=clock.step, minutes=clock.elapsed_s / 60, **recent.values())
+        if time.monotonic() - paused > every_s:
+            pause()
+            paused = time.monotonic()
+
+
+def descend(
+    loss: torch.Tensor, module: nn.Module, optimiser: torch.optim.Optimizer, average: Average, *, most: float = 5.0
+) -> None:
+    """One step of `optimiser` down `loss`, gradients cut to the length `most`, and of the average after it."""
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(module.parameters(), most)
+    optimiser.step()
+    average.update(module)

@@ -9,7 +9,6 @@ discriminators last, when there is something to refine. Sheets of characters tha
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -275,19 +274,9 @@ class Trainer:
 
     def run(self, report: Report) -> None:
         """Train until steps or minutes are over; a checkpoint and a sheet every few minutes and at the end."""
-        saved = time.monotonic()
-        recent = loop.Recent(0.97)
-        while self.clock.progress < 1:
-            recent.add(self.step())
-            if self.clock.step % 20 == 0:
-                pace = self.clock.elapsed_s / max(1, self.clock.step)
-                words = " ".join(f"{name} {value:.3f}" for name, value in recent.values().items())
-                report(f"{100 * self.clock.progress:.1f} % step {self.clock.step} {pace * 1000:.0f} ms: {words}")
-            if self.clock.step % 100 == 0:
-                self.curves.add(step=self.clock.step, minutes=self.clock.elapsed_s / 60, **recent.values())
-            if time.monotonic() - saved > _EVERY_S:
-                self._keep(report)
-                saved = time.monotonic()
+        loop.run(
+            self.step, lambda: self._keep(report), self.clock, self.curves, keep=0.97, every_s=_EVERY_S, report=report
+        )  # fmt: skip
         self._keep(report)
         self.curves.draw(self.path.with_suffix(".png"))
 

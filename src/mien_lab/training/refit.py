@@ -11,7 +11,6 @@ the latent, nor what is felt.
 from __future__ import annotations
 
 import copy
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -160,7 +159,7 @@ def look_closer(
     """
     closer, heads, first = _parts(encoder)
     torch.manual_seed(recipe.seed)
-    spread_out = SpreadOut(torch.cat([places_of(kept.landmarks), kept.under.float()], dim=1), slice(0, PLACES))
+    spread_out = SpreadOut(torch.cat([places_of(kept.landmarks), kept.under.float()], dim=1))
     spread_out.enter(first)
     layers = nn.ModuleList([closer, heads.geometry, heads.coefficients])
     layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -175,11 +174,9 @@ def look_closer(
         optimiser.load_state_dict(found["optimiser"])
         clock = loop.Clock(10**9, recipe.minutes, found["step"], found["spent_s"])
         torch.manual_seed(recipe.seed + clock.step)
-    recent = loop.Recent(0.98)
     weights = Weights()
-    saved = time.monotonic()
-    layers.train()
-    while clock.progress < 1:
+
+    def step() -> dict[str, Tensor]:
         for group in optimiser.param_groups:
             group["lr"] = recipe.close_rate * loop.rate(clock.progress)
         some = kept[torch.randint(len(kept), (recipe.close_batch,))]
@@ -189,23 +186,23 @@ def look_closer(
         said = heads.coefficients(some.expression) + heads.geometry(numbers)
         off = coefficients_off(said, some.coefficients, some.trust, rarity)
         misplaced = landmarks_off(placed, some.places[:, PLACED], some.trust)
-        _descend(weights.coefficients * off + weights.placed * misplaced, layers, optimiser, average)
+        loop.descend(weights.coefficients * off + weights.placed * misplaced, layers, optimiser, average)
         clock.step += 1
-        recent.add({"coefficients": off.detach(), "placed": misplaced.detach()})
-        if clock.step % 20 == 0:
-            words = " ".join(f"{name} {value:.4f}" for name, value in recent.values().items())
-            report(f"{100 * clock.progress:.1f} % step {clock.step}: {words}")
-        if time.monotonic() - saved > _EVERY_S:
-            content = {
-                "layers": layers.state_dict(),
-                "average": average.module.state_dict(),
-                "seen": average.seen,
-                "optimiser": optimiser.state_dict(),
-                "step": clock.step,
-                "spent_s": clock.elapsed_s,
-            }
-            loop.save(half_way, content)
-            saved = time.monotonic()
+        return {"coefficients": off.detach(), "placed": misplaced.detach()}
+
+    def keep() -> None:
+        content = {
+            "layers": layers.state_dict(),
+            "average": average.module.state_dict(),
+            "seen": average.seen,
+            "optimiser": optimiser.state_dict(),
+            "step": clock.step,
+            "spent_s": clock.elapsed_s,
+        }
+        loop.save(half_way, content)
+
+    layers.train()
+    loop.run(step, keep, clock, None, keep=0.98, every_s=_EVERY_S, report=report)
     layers.load_state_dict(average.module.state_dict())
     spread_out.leave(first)
     encoder.eval()
@@ -228,7 +225,7 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
     torch.manual_seed(recipe.seed)
     _, heads, first = _parts(encoder)
     seen = seen_of(encoder, kept)
-    spread_out = SpreadOut(seen, slice(0, PLACES))
+    spread_out = SpreadOut(seen)
     # What was learned while the closer look still changed fits what it saw then.
     for layer in heads.geometry:
         if isinstance(layer, nn.Linear):
@@ -250,7 +247,7 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
         rest = functional.dropout(rest, recipe.dropped)
         said = heads.coefficients(kept.expression[rows]) + heads.geometry(torch.cat([places, rest], dim=1))
         off = coefficients_off(said, kept.coefficients[rows], kept.trust[rows], rarity)
-        _descend(off, layers, optimiser, average)
+        loop.descend(off, layers, optimiser, average)
         recent.add({"coefficients": off.detach()})
         if step % 50 == 0:
             words = " ".join(f"{name} {value:.4f}" for name, value in recent.values().items())
@@ -258,14 +255,6 @@ def fit(encoder: Encoder, kept: Kept, rarity: Tensor, recipe: Recipe, report: Re
     layers.load_state_dict(average.module.state_dict())
     spread_out.leave(first)
     encoder.eval()
-
-
-def _descend(off: Tensor, layers: nn.Module, optimiser: torch.optim.Optimizer, average: loop.Average) -> None:
-    optimiser.zero_grad(set_to_none=True)
-    off.backward()
-    nn.utils.clip_grad_norm_(layers.parameters(), 5.0)
-    optimiser.step()
-    average.update(layers)
 
 
 def _parts(encoder: Encoder) -> tuple[Closer, Heads, nn.Linear]:
@@ -283,9 +272,9 @@ class SpreadOut:
     all of them by ten times as much: where these are mixed, descent never gets to the former.
     """
 
-    def __init__(self, features: Tensor, places: slice) -> None:
-        """features: (n, f), the layer's first ones. places: which of them are landmarks."""
-        self._places = places
+    def __init__(self, features: Tensor) -> None:
+        """features: (n, f), the layer's first ones; the first `PLACES` of them are landmarks."""
+        places = slice(0, PLACES)
         seen = features.float()
         self.mean = seen.mean(dim=0)
         spread = seen.std(dim=0)
@@ -305,9 +294,8 @@ class SpreadOut:
 
     def shaken(self, n: int, far: float) -> Tensor:
         """What moving landmarks by `far` at random, -1..1 being the picture, does to their numbers: (n, places)."""
-        places = self._places
-        count = len(self.mean[places]) // 2
-        return places_of(far * torch.randn(n, count, 2, device=self.mean.device)) @ self._to[places, places].T
+        moved = places_of(far * torch.randn(n, PLACES // 2, 2, device=self.mean.device))
+        return moved @ self._to[:PLACES, :PLACES].T
 
     @torch.no_grad()
     def enter(self, layer: nn.Linear) -> None:

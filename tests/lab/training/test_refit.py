@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch")
 
 from mien.core.character import FEATURES  # noqa: E402
 from mien_lab.networks.closer import PLACED  # noqa: E402
-from mien_lab.networks.encoder import CONFIGS, PLACES, Encoder  # noqa: E402
+from mien_lab.networks.encoder import CONFIGS, Encoder  # noqa: E402
 from mien_lab.training.augment import Loader  # noqa: E402
 from mien_lab.training.faces import Pool  # noqa: E402
 from mien_lab.training.losses import coefficients_off, landmarks_off  # noqa: E402
@@ -95,7 +95,7 @@ def test_numbers_spread_out_answer_as_before_and_are_spread_out(seen):
         others = torch.rand(len(features), more)
         before = layer(torch.cat([features.float(), others], dim=1))
         weight = layer.weight.detach().clone()
-        spread_out = SpreadOut(features, slice(0, PLACES))
+        spread_out = SpreadOut(features)
         spread_out.enter(layer)
         numbers = spread_out.of(features.float())
         torch.testing.assert_close(layer(torch.cat([numbers, others], dim=1)), before, atol=2e-2, rtol=1e-2)
