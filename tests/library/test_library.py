@@ -46,6 +46,7 @@ def assets(draw):
         frame=draw(st.none() | st.integers(-(2**40), 2**40)),
         source=draw(name),
         rating=draw(st.none() | st.floats(0, 5)),
+        face=draw(st.none() | st.just((0.125, 0.1, 1 / 3, 1.0))),
     )
 
 
@@ -225,6 +226,20 @@ def test_a_library_of_a_newer_mien_is_left_alone(filled):
     raw.close()
     with pytest.raises(NotALibrary, match="newer"):
         Library.open(filled.path)
+
+
+def test_a_library_of_the_first_version_opens_and_takes_faces(filled):
+    filled.close()
+    raw = sqlite3.connect(filled.path / "mien-library.db")
+    raw.execute("ALTER TABLE assets DROP COLUMN face")
+    raw.execute("PRAGMA user_version = 1")
+    raw.commit()
+    raw.close()
+    with Library.open(filled.path) as library:
+        assert len(library) == 300
+        assert {library.get(i.decode()).face for i in library.snapshot().ids} == {None}
+        seen = replace(library.get(library.snapshot().ids[0].decode()), id="", shot="sh9", face=(0.25, 0.25, 0.5, 0.75))
+        assert library.get(library.add(seen, picture(301), VECTOR)).face == seen.face
 
 
 def test_an_older_library_is_migrated_in_one_transaction(filled):

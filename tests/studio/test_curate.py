@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 
+import numpy as np
 import pytest
 
 from mien.core.query import Query
@@ -73,3 +75,29 @@ def test_what_is_logged_must_be_there(studio):
     assert [e.kind for e in studio.library.events(user="ada")] == ["rejected"]
     with pytest.raises(UnknownName):
         studio.log(Event("selected", "none"))
+
+
+def test_a_face_at_the_side_of_a_wide_picture_is_what_lists_and_sheets_show(studio):
+    from PIL import Image
+    from skimage import data
+
+    from mien.server.thumbnails import thumbnail
+    from mien.studio.pictures import contact_sheet
+
+    wide = np.full((512, 1400, 3), 90, dtype=np.uint8)
+    wide[:, 888:] = data.astronaut()
+    kept = studio.add_picture(wide, tags=["wide"])
+    left, top, right, bottom = kept.face
+    # The astronaut's face in its own picture, moved to the right.
+    assert left == pytest.approx((888 + 175) / 1400, abs=0.03)
+    assert right == pytest.approx((888 + 275) / 1400, abs=0.03)
+    assert (top, bottom) == pytest.approx((0.12, 0.35), abs=0.04)
+    assert studio.asset(kept.id).face == kept.face
+    small = thumbnail(studio.picture(kept.id), 96, kept.portrait_px)
+    with Image.open(io.BytesIO(small)) as image:
+        assert image.width == image.height <= 96
+        # Nothing of the grey wall, and a face that is read as the whole picture's is.
+        assert (np.abs(np.asarray(image).astype(int) - 90).max(axis=2) < 6).mean() < 0.05
+    sheet = contact_sheet(studio, studio.search(Query(tags=("wide",)), limit=1).hits)
+    again = studio.read(sheet).expression
+    assert again.emotion.top == kept.expression.emotion.top == "happiness"

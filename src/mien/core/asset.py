@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+
 from mien.core.expression import Expression
 from mien.errors import BadExpression
 
@@ -16,6 +18,11 @@ EMBEDDING: Final = "mien-joint/2"
 
 EMBEDDING_SIZE: Final = 512
 BEST_RATING: Final = 5.0
+
+Box = tuple[float, float, float, float]
+
+_PORTRAIT: Final = 2.1
+"""Side of a portrait, in lengths of the face that the detector finds (brows to chin)."""
 
 _SCHEMA: Final = "mien.asset/1"
 _WORDS: Final = ("character", "style", "text", "production", "sequence", "shot", "source", "created_at", "picture")
@@ -34,6 +41,7 @@ class Asset:
     rating: 0..5 stars, None while nobody has rated it.
     created_at: ISO 8601 in UTC, set by the library when it is added.
     picture: path inside the library, set by the library; width, height: of that picture in pixels.
+    face: left, top, right and bottom of the face in it, shares of width and height, 0..1; None where nobody looked.
     """
 
     id: str
@@ -52,6 +60,7 @@ class Asset:
     picture: str = ""
     width: int = 0
     height: int = 0
+    face: Box | None = None
 
     def __post_init__(self) -> None:
         for name in ("id", *_WORDS):
@@ -68,6 +77,25 @@ class Asset:
             if not 0.0 <= rating <= BEST_RATING:
                 raise BadExpression(f"A rating must lie between 0 and {BEST_RATING:g}, not {rating:g}.")
             object.__setattr__(self, "rating", rating)
+        if self.face is not None:
+            face = tuple(float(v) for v in self.face)
+            if len(face) != 4 or not (0.0 <= face[0] < face[2] <= 1.0 and 0.0 <= face[1] < face[3] <= 1.0):
+                raise BadExpression(f"A face is left, top, right and bottom, shares of its picture, not {self.face}.")
+            object.__setattr__(self, "face", face)
+
+    @property
+    def portrait_px(self) -> tuple[int, int, int, int] | None:
+        """The square part of its picture that shows the face from hair to collar: left, top, right, bottom; None
+        where nobody looked for a face.
+        """
+        if self.face is None or not self.width or not self.height:
+            return None
+        left, top, right, bottom = np.array(self.face) * [self.width, self.height, self.width, self.height]
+        side = min(_PORTRAIT * max(right - left, bottom - top), self.width, self.height)
+        # A little above the middle: hair needs more room than a chin.
+        x, y = (left + right) / 2 - side / 2, (top + bottom) / 2 - 0.53 * side
+        x, y = min(max(0.0, x), self.width - side), min(max(0.0, y), self.height - side)
+        return round(x), round(y), round(x + side), round(y + side)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON (schema `mien.asset/1`)."""
@@ -81,6 +109,7 @@ class Asset:
             "rating": self.rating,
             "width": self.width,
             "height": self.height,
+            "face": None if self.face is None else [round(v, 4) for v in self.face],
         }
 
     @classmethod
@@ -100,6 +129,7 @@ class Asset:
                 rating=data.get("rating"),
                 width=int(data.get("width", 0)),
                 height=int(data.get("height", 0)),
+                face=None if data.get("face") is None else tuple(data["face"]),
             )
         except (TypeError, ValueError) as error:
             raise BadExpression(f"This asset does not say what it should: {error}.") from error

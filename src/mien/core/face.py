@@ -55,6 +55,11 @@ class Face:
         """Area of the box."""
         return max(self.width_px, 0.0) * max(self.height_px, 0.0)
 
+    def shares(self, width_px: int, height_px: int) -> tuple[float, float, float, float]:
+        """left, top, right, bottom as shares of a picture of this size, without what passes its border."""
+        left, top, right, bottom = (float(v) for v in self.box_xyxy / [width_px, height_px, width_px, height_px])
+        return max(0.0, left), max(0.0, top), min(1.0, right), min(1.0, bottom)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {

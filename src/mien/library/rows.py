@@ -36,6 +36,7 @@ def to_row(asset: Asset, *, picture_size: int, picture_sha256: bytes) -> dict[st
         "feeling": np.array([e.emotion.valence, e.emotion.arousal, e.emotion.intensity], dtype="<f8").tobytes(),
         "confidence": e.confidence,
         "latent": None if e.latent is None else e.latent.astype("<f4").tobytes(),
+        "face": None if asset.face is None else np.array(asset.face, dtype="<f8").tobytes(),
     }
 
 
@@ -51,7 +52,8 @@ def from_row(row: RowMapping | Mapping[str, Any], tags: Sequence[str]) -> Asset:
         certainty=np.frombuffer(row["certainty"], "<f4"),
         latent=None if row["latent"] is None else np.frombuffer(row["latent"], "<f4"),
     )
-    return Asset(expression=expression, tags=tuple(tags), **{name: row[name] for name in _PLAIN})
+    face = None if row["face"] is None else tuple(np.frombuffer(row["face"], "<f8").tolist())
+    return Asset(expression=expression, tags=tuple(tags), face=face, **{name: row[name] for name in _PLAIN})
 
 
 def put(

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from mien.errors import NotALibrary
 
-VERSION: Final = 1
+VERSION: Final = 2
 APPLICATION_ID: Final = 0x6D69656E
 """ASCII "mien" in the header of the database file."""
 
@@ -62,6 +62,7 @@ ASSETS: Final = Table(
     Column("feeling", LargeBinary, nullable=False),  # valence, arousal, intensity: 3 float64
     Column("confidence", Float, nullable=False),
     Column("latent", LargeBinary),
+    Column("face", LargeBinary),  # left, top, right, bottom: 4 float64, shares of the picture
     UniqueConstraint("id", name="one_row_an_id"),
     sqlite_autoincrement=True,
 )
@@ -105,7 +106,12 @@ EVENTS: Final = Table(
     sqlite_autoincrement=True,
 )
 
-MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
+
+def _faces(connection: Connection) -> None:
+    connection.execute(text("ALTER TABLE assets ADD COLUMN face BLOB"))
+
+
+MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {1: _faces}
 """Version -> what turns a library of that version into one of the next."""
 
 

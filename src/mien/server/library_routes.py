@@ -68,12 +68,15 @@ async def asset_picture(
     studio: TheStudio,
     workers: TheWorkers,
     size: Annotated[int | None, Query(ge=32, le=1024, description="Pixels of the longer side, at most.")] = None,
+    face: Annotated[bool, Query(description="With `size`: the square around the face, where one is known.")] = False,
 ) -> Response:
     """Its picture, or a smaller one."""
 
     def work() -> bytes:
         data = studio.picture(asset_id)
-        return thumbnail(data, size) if size else data
+        if size is None:
+            return data
+        return thumbnail(data, size, studio.asset(asset_id).portrait_px if face else None)
 
     data = await workers.do(work)
     kind = "image/webp" if data[8:12] == b"WEBP" else "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png"

@@ -356,6 +356,10 @@ class AssetData(Told):
     rating: float | None
     source: str
     created_at: str
+    face: Annotated[
+        list[float] | None,
+        Field(description="Left, top, right, bottom of the face in the picture, shares of its width and height."),
+    ]
     emotion: EmotionData
     head: Head
     coefficients: dict[str, float]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mien.core.asset import Asset
-from mien.core.expression import Expression
+from mien.core.face import Reading
 from mien.core.words import describe
 from mien.errors import BadExpression
 from mien.studio.pictures import png
@@ -69,13 +69,13 @@ def add_picture(
     studio: Studio,
     library: Library,
     picture: Rgb,
-    expression: Expression,
+    reading: Reading,
     *,
     text: str = "",
     tags: Iterable[str] = (),
     source: str = "",
 ) -> Asset:
-    """Keep one picture with the expression that was read from it; its longer side becomes 1024 pixels at most.
+    """Keep one picture with what was read from it; its longer side becomes 1024 pixels at most.
 
     Raises `LibraryBusy`.
     """
@@ -85,7 +85,8 @@ def add_picture(
 
     image = Image.fromarray(picture)
     image.thumbnail((_LONGEST, _LONGEST))
-    kept = replace(expression, latent=None)
-    asset = Asset("", kept, text=text or describe(kept), tags=tuple(tags), source=source)
+    kept = replace(reading.expression, latent=None)
+    face = reading.face.shares(reading.width_px, reading.height_px)
+    asset = Asset("", kept, text=text or describe(kept), tags=tuple(tags), source=source, face=face)
     (vector,) = Embedder(studio.styles_by_id).assets([asset])
     return library.get(library.add(asset, png(np.asarray(image)), vector))

@@ -37,9 +37,11 @@ def add_folder(
         if notes.style and notes.style not in studio.styles_by_id:
             raise UnknownName.among("style", notes.style, studio.styles_by_id)
         if notes.coefficients is not None:
-            expression = Expression(notes.coefficients)
+            expression, face = Expression(notes.coefficients), None
         else:
-            expression = replace(studio.read(picture).expression, latent=None)
+            reading = studio.read(picture)
+            expression = replace(reading.expression, latent=None)
+            face = reading.face.shares(reading.width_px, reading.height_px)
         asset = Asset(
             id="",
             expression=expression,
@@ -52,6 +54,7 @@ def add_folder(
             shot=notes.shot or "",
             frame=notes.frame,
             rating=notes.rating,
+            face=face,
         )
         (vector,) = embedder.assets([asset])
         return ingest.IngestRecord(asset, picture, vector)

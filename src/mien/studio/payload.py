@@ -204,6 +204,7 @@ def of_asset(asset: Asset) -> dict[str, Any]:
         "rating": asset.rating,
         "source": asset.source,
         "created_at": asset.created_at,
+        "face": None if asset.face is None else [round(v, 4) for v in asset.face],
         "emotion": asset.expression.emotion.to_dict(),
         "head": _of_head(asset.expression.head),
         "coefficients": named(asset.expression.coefficients),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from mien.core.arkit import as_coefficients
 from mien.core.arrays import Rgb, Rgba, Vector
@@ -104,7 +104,8 @@ def contact_sheet(studio: Studio, hits: Sequence[Hit], *, columns: int = 5, cell
         x = _GAP + (i % columns) * (cell + _GAP)
         y = _GAP + (i // columns) * (cell + caption + _GAP)
         with Image.open(BytesIO(studio.picture(hit.asset.id))) as picture:
-            sheet.paste(picture.convert("RGB").resize((cell, cell), Image.Resampling.LANCZOS), (x, y))
+            seen = picture.convert("RGB").crop(hit.asset.portrait_px or (0, 0, *picture.size))
+            sheet.paste(ImageOps.fit(seen, (cell, cell), Image.Resampling.LANCZOS), (x, y))
         title = f"{i + 1}. {hit.asset.character or 'unknown'}, {hit.asset.style or 'unknown'}"
         draw.text((x + 2, y + cell + 3), title, _INK, font=_font(13))
         draw.text((x + cell - 2, y + cell + 3), f"{hit.score:.2f}", _FAINT, font=_font(13), anchor="ra")

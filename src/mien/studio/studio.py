@@ -490,8 +490,8 @@ class Studio:
         """
         from mien.studio import curate
 
-        expression = self.read(picture).expression
-        return curate.add_picture(self, self.library, picture, expression, text=text, tags=tags, source=source)
+        reading = self.read(picture)
+        return curate.add_picture(self, self.library, picture, reading, text=text, tags=tags, source=source)
 
     def add_folder(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> IngestReport:
         """Read every picture of a folder into the library, which is made if it is not there."""

@@ -228,8 +228,9 @@ export function meshOf(characterId: string): string {
 }
 
 /** `size`: pixels of the longer side, at most; the picture as it is kept without. */
+/** `size`: for a list, the square around the face; all of it without. */
 export function assetPicture(id: string, size?: number): string {
-  return `${ROOT}/assets/${encodeURIComponent(id)}/picture${size ? `?size=${size}` : ""}`;
+  return `${ROOT}/assets/${encodeURIComponent(id)}/picture${size ? `?size=${size}&face=true` : ""}`;
 }
 
 function send<T>(path: string, body: unknown, signal?: AbortSignal, method = "POST"): Promise<T> {

@@ -648,6 +648,11 @@ export interface components {
             source: string;
             /** Created At */
             created_at: string;
+            /**
+             * Face
+             * @description Left, top, right, bottom of the face in the picture, shares of its width and height.
+             */
+            face: number[] | null;
             emotion: components["schemas"]["EmotionData"];
             head: components["schemas"]["Head"];
             /** Coefficients */
@@ -3538,6 +3543,8 @@ export interface operations {
             query?: {
                 /** @description Pixels of the longer side, at most. */
                 size?: number | null;
+                /** @description With `size`: the square around the face, where one is known. */
+                face?: boolean;
             };
             header?: never;
             path: {
