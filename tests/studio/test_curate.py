@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from mien.core.arkit import as_coefficients
 from mien.core.query import Query
 from mien.errors import BadExpression, UnknownName
 from mien.library.events import Event
@@ -101,3 +102,20 @@ def test_a_face_at_the_side_of_a_wide_picture_is_what_lists_and_sheets_show(stud
     sheet = contact_sheet(studio, studio.search(Query(tags=("wide",)), limit=1).hits)
     again = studio.read(sheet).expression
     assert again.emotion.top == kept.expression.emotion.top == "happiness"
+
+
+def test_a_wide_render_whose_coefficients_are_known_is_shown_by_its_face_too(studio, tmp_path):
+    from PIL import Image
+
+    wide = Image.new("RGB", (960, 400), (40, 60, 90))
+    character = studio.character("otto")
+    wide.paste(Image.fromarray(character.render(as_coefficients({"jawOpen": 0.6}), 400)).convert("RGB"), (0, 0))
+    (tmp_path / "shots").mkdir()
+    wide.save(tmp_path / "shots" / "otto.png")
+    (tmp_path / "shots" / "otto.json").write_text('{"tags": ["left"], "coefficients": {"jawOpen": 0.6}}')
+    assert studio.add_folder(tmp_path / "shots").added == 1
+    (hit,) = studio.search(Query(tags=("left",))).hits
+    assert hit.asset.expression.coefficients[as_coefficients({"jawOpen": 1.0}) > 0] == pytest.approx(0.6)
+    left, _, right, _ = hit.asset.portrait_px
+    assert left < 60
+    assert right < 440

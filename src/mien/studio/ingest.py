@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mien.core.arrays import Rgb
 from mien.core.asset import Asset
 from mien.core.expression import Expression
 from mien.core.words import describe
@@ -37,11 +38,13 @@ def add_folder(
         if notes.style and notes.style not in studio.styles_by_id:
             raise UnknownName.among("style", notes.style, studio.styles_by_id)
         if notes.coefficients is not None:
-            expression, face = Expression(notes.coefficients), None
+            expression = Expression(notes.coefficients)
+            # A square render is shown whole.
+            found = [] if _is_square(picture) else studio.faces(picture)
         else:
             reading = studio.read(picture)
             expression = replace(reading.expression, latent=None)
-            face = reading.face.shares(reading.width_px, reading.height_px)
+            found = [reading.face]
         asset = Asset(
             id="",
             expression=expression,
@@ -54,9 +57,14 @@ def add_folder(
             shot=notes.shot or "",
             frame=notes.frame,
             rating=notes.rating,
-            face=face,
+            face=found[0].shares(picture.shape[1], picture.shape[0]) if found else None,
         )
         (vector,) = embedder.assets([asset])
         return ingest.IngestRecord(asset, picture, vector)
 
     return ingest.add_folder(library, folder, read=read, progress=progress)
+
+
+def _is_square(picture: Rgb) -> bool:
+    height, width, _ = picture.shape
+    return bool(abs(width - height) * 10 <= min(width, height))

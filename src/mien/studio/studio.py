@@ -22,7 +22,7 @@ from mien.mapping import Mapped, complete, retarget
 from mien.studio import own, settings
 
 if TYPE_CHECKING:
-    from mien.core.face import Reading
+    from mien.core.face import Face, Reading
     from mien.library import Library
     from mien.library.events import Event
     from mien.library.ingest import IngestReport
@@ -91,6 +91,10 @@ class Studio:
         from mien.perception import load_picture
 
         return load_picture(source) if isinstance(source, Path | bytes) else source
+
+    def faces(self, source: Picture) -> list[Face]:
+        """Where faces are, the largest first; an empty list if there is none. Raises `NotAPicture`."""
+        return self._reader.faces(self.load(source))
 
     def read(self, source: Picture, *, face: int | None = None) -> Reading:
         """Read the expression of one face.
