@@ -40,6 +40,7 @@ def test_an_added_character_is_everywhere_until_it_is_removed(home, vrm):
     studio = Studio()
     info = next(i for i in studio.cast() if i.id == "lady_stranger")
     assert (info.name, info.style, info.kind) == ("Lady Stranger", "anime", "imported")
+    assert info.description == f"From {vrm.name}."
     assert "author: A. Nobody" in info.licence
     assert "commercial use: Disallow" in info.licence
     (mapped,) = studio.map(look("happiness"), "lady_stranger")

@@ -116,6 +116,8 @@ def add(
     folder = settings.config_folder() / "characters"
     model = path if path.parent.resolve() == folder.resolve() else folder / f"{identity}{path.suffix.lower()}"
     spec: dict[str, Any] = {"id": identity, "name": name, "style": style, "kind": "imported", "file": model.name}
+    # Lists say who is who; a better sentence is written into the TOML file.
+    spec["description"] = f"From {path.name}."
     if licence := in_words(rig.terms):
         spec["licence"] = licence
     understood = _understood(studio, rig, info_of(spec), spec, path.name)
