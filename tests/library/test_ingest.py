@@ -40,7 +40,7 @@ class Reader:
             rating=notes.rating,
         )
         content = b"no picture at all" if "rotten" in path.name else path.read_bytes()
-        return IngestRecord(asset, content, VECTOR)
+        return [IngestRecord(asset, content, VECTOR)]
 
 
 @pytest.fixture

@@ -66,6 +66,7 @@ def test_near_duplicates_are_the_same_face_of_the_same_character_in_the_same_sho
         (Asset("", held[0], character="otto"), shot(1)),  # somebody else
         (Asset("", held[0], character="mika", shot="sh2"), shot(2)),  # another picture
         (Asset("", look("anger"), character="mika", frame=99), shot(1)),  # another face
+        (Asset("", held[0], character="mika", frame=98, face=(0.0, 0.0, 0.2, 0.2)), shot(1)),  # another of its people
     ]
     vectors = [vector for _, _, vector in items(len(takes))]
     ids = library.add_many((a, p, v) for (a, p), v in zip(takes, vectors, strict=True)).ids

@@ -218,6 +218,9 @@ class FakeStudio:
         self.asset(asset_id)
         return picture_bytes(400)
 
+    def read_asset(self, asset_id):
+        return self.read(self.picture(asset_id))
+
     def load(self, source):
         try:
             with Image.open(io.BytesIO(source)) as image:
@@ -244,7 +247,7 @@ class FakeStudio:
         asset = self.asset(asset_id)
         return replace(asset, text=asset.text if text is None else text, tags=asset.tags if tags is None else tags)
 
-    def add_picture(self, picture, *, text="", tags=(), source=""):
+    def add_picture(self, picture, *, text="", tags=(), source="", everybody=False):
         self._maybe_fail()
         self.kept.append(picture.shape)
         return replace(ASSET, text=text, tags=tuple(tags))

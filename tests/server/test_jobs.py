@@ -33,7 +33,7 @@ class GrowingStudio(FakeStudio):
         self.sides = set()
         self.tags = ()
 
-    def add_picture(self, picture, *, text="", tags=(), source=""):
+    def add_picture(self, picture, *, text="", tags=(), source="", everybody=False):
         self.tags = tags
         self.sides.add(picture.shape[0])
         self.library.size = len(self.sides)

@@ -119,3 +119,36 @@ def test_a_wide_render_whose_coefficients_are_known_is_shown_by_its_face_too(stu
     left, _, right, _ = hit.asset.portrait_px
     assert left < 60
     assert right < 440
+
+
+def test_everybody_in_a_picture_is_found_by_a_face_of_their_own(studio, tmp_path):
+    from PIL import Image
+    from skimage import data
+
+    pair = Image.new("RGB", (1100, 520), (60, 60, 60))
+    pair.paste(Image.fromarray(data.astronaut()), (588, 0))
+    otto = studio.character("otto").render(as_coefficients({"browDownLeft": 1.0, "browDownRight": 1.0}), 420)
+    pair.paste(Image.fromarray(otto).convert("RGB"), (0, 60))
+    (tmp_path / "shots").mkdir()
+    pair.save(tmp_path / "shots" / "two.png")
+    report = studio.add_folder(tmp_path / "shots")
+    assert (report.added, report.problems) == (2, ())
+    assert studio.add_folder(tmp_path / "shots").skipped == 1
+    found = [h.asset for h in studio.search(Query(), limit=500).hits if h.asset.source == "two.png"]
+    left, right = sorted(found, key=lambda asset: asset.face)
+    assert left.face[2] < 0.45 < right.face[0]
+    assert right.expression.emotion.top == "happiness"
+    for asset in (left, right):
+        again = studio.read_asset(asset.id)
+        assert again.expression.coefficients == pytest.approx(asset.expression.coefficients, abs=1e-4)
+    # Who writes down what a picture shows means one of them.
+    (tmp_path / "told").mkdir()
+    pair.resize((1098, 520)).save(tmp_path / "told" / "two.png")
+    (tmp_path / "told" / "two.json").write_text('{"text": "the astronaut"}')
+    assert studio.add_folder(tmp_path / "told").added == 1
+    # The page and its jobs do the same; what is held of a camera is one face.
+    before = len(studio.library)
+    studio.add_picture(np.asarray(pair), everybody=True)
+    assert len(studio.library) == before + 2
+    studio.add_picture(np.asarray(pair.resize((1000, 480))))
+    assert len(studio.library) == before + 3

@@ -244,8 +244,9 @@ def styles(known: Sequence[Style]) -> None:
 
 
 def ingest(report: IngestReport, library: Path) -> None:
-    """How many were added, were there already, or could not be read and why."""
-    _out.print(f"{report.added} added to {library}, {report.skipped} there already, {len(report.problems)} not read.")
+    """How many expressions were added, how many pictures were there already or could not be read, and why."""
+    pictures = f"{report.skipped} pictures there already, {len(report.problems)} not read"
+    _out.print(f"{report.added} expressions added to {library}; {pictures}.")
     for problem in report.problems[:20]:
         _out.print(f"  [yellow]{problem.path.name}[/]: {problem.message}")
     if len(report.problems) > 20:

@@ -144,13 +144,16 @@ def content_id(
     sequence: str = "",
     shot: str = "",
     frame: int | None = None,
+    face: int = 1,
 ) -> str:
     """The id of an asset: 32 hexadecimal digits from its picture and its place.
+
+    face: which of the picture's faces, counted from 1, the largest.
 
     The place counts, because a held pose gives many frames with the same bytes and each of them is an asset; words,
     tags and ratings do not, because they may be corrected later.
     """
-    place = json.dumps([character, style, production, sequence, shot, frame], ensure_ascii=False)
+    place = [character, style, production, sequence, shot, frame, *([face] if face > 1 else [])]
     digest = hashlib.sha256(hashlib.sha256(content).digest())
-    digest.update(place.encode())
+    digest.update(json.dumps(place, ensure_ascii=False).encode())
     return digest.hexdigest()[:32]

@@ -22,16 +22,20 @@ _SAME_PICTURE: Final = 0.95
 """Correlation of 16 x 16 thumbnails: the same shot of the same character, whatever the encoder did."""
 
 
-def duplicates(snapshot: Snapshot, picture: Callable[[str], bytes], *, near: float) -> list[Group]:
+Shown = tuple[bytes, tuple[int, int, int, int] | None]
+"""An encoded picture, and the part of it that shows an asset's face; None is all of it."""
+
+
+def duplicates(snapshot: Snapshot, shown: Callable[[str], Shown], *, near: float) -> list[Group]:
     """Groups, the largest first. Alike is 1 - the largest difference of any coefficient; the pictures must agree.
 
-    picture: id -> encoded picture; one that cannot be read is like no other.
+    shown: id -> picture; one that cannot be read is like no other.
     """
     thumbs: dict[int, NDArray[np.float32] | None] = {}
 
     def thumb(i: int) -> NDArray[np.float32] | None:
         if i not in thumbs:
-            thumbs[i] = _thumb(picture, snapshot.ids[i].decode())
+            thumbs[i] = _thumb(shown, snapshot.ids[i].decode())
         return thumbs[i]
 
     first_of: dict[int, int] = {}
@@ -69,11 +73,13 @@ def _close(snapshot: Snapshot, near: float) -> Iterator[tuple[int, int, float]]:
                     yield row, column, value
 
 
-def _thumb(picture: Callable[[str], bytes], asset_id: str) -> NDArray[np.float32] | None:
-    """float32 (768,), unit length, mean 0: a small picture of the picture."""
+def _thumb(shown: Callable[[str], Shown], asset_id: str) -> NDArray[np.float32] | None:
+    """float32 (768,), unit length, mean 0: a small picture of the face that is shown."""
     try:
-        with Image.open(BytesIO(picture(asset_id))) as image:
-            small = np.asarray(image.convert("RGB").resize((_THUMB, _THUMB), Image.Resampling.BOX), dtype=np.float32)
+        content, part = shown(asset_id)
+        with Image.open(BytesIO(content)) as image:
+            face = image.convert("RGB").resize((_THUMB, _THUMB), Image.Resampling.BOX, box=part)
+        small = np.asarray(face, dtype=np.float32)
     except (OSError, InputError):
         return None
     centred = (small - small.mean()).ravel()

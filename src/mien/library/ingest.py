@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -25,8 +26,8 @@ SUFFIXES: Final = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", "
 
 @dataclass(frozen=True, slots=True)
 class IngestRecord:
-    """What a reader makes of one file: an asset (its id and source are set by the library), the picture to keep (a
-    PNG, WebP or JPEG, or pixels) and its vector of 512 numbers.
+    """What a reader makes of one face of a file: an asset (its id and source are set by the library), the picture to
+    keep (a PNG, WebP or JPEG, or pixels) and its vector of 512 numbers.
     """
 
     asset: Asset
@@ -34,8 +35,11 @@ class IngestRecord:
     vector: ArrayLike
 
 
-Read = Callable[[Path, Notes], IngestRecord]
-"""Reads one file; raises a `MienError` that says why it cannot. The notes are what people wrote down about it."""
+Read = Callable[[Path, Notes], Sequence[IngestRecord]]
+"""Reads one file, a record for each face, the largest first; raises a `MienError` that says why it cannot. The notes
+are what people wrote down about it."""
+
+_Rows = list[tuple[Asset, Picture, ArrayLike]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of a folder. skipped: there already."""
+    """What became of a folder. added: faces; a picture may show several. skipped: files that are there already."""
 
     added: int
     skipped: int
@@ -85,18 +89,12 @@ def add_folder(
             todo = {job_id: (path, notes) for path, notes, job_id in reversed(jobs) if job_id not in there}
             skipped += len(jobs) - len(todo)
             running = {job_id: pool.submit(read, *todo[job_id]) for _, _, job_id in jobs if job_id in todo}
-            records: dict[str, tuple[Asset, Picture, ArrayLike]] = {}
+            records: dict[str, _Rows] = {}
             try:
                 for done, (job_id, reading) in enumerate(running.items(), start=1):
-                    path, _ = todo[job_id]
+                    path, notes = todo[job_id]
                     try:
-                        record = reading.result()
-                        source = record.asset.source or str(path.relative_to(folder))
-                        records[job_id] = (
-                            replace(record.asset, id=job_id, source=source),
-                            record.picture,
-                            record.vector,
-                        )
+                        records[job_id] = _rows(reading.result(), job_id, path, notes, str(path.relative_to(folder)))
                     except Exception as error:
                         problems.append(Problem(path, _why(error)))
                     if progress:
@@ -136,22 +134,32 @@ def _jobs(files: Sequence[Path], sidecars: Sidecars, problems: list[Problem]) ->
     return jobs
 
 
+def _rows(faces: Sequence[IngestRecord], first: str, path: Path, notes: Notes, source: str) -> _Rows:
+    """What is written of one file. first: the id of its largest face, which says that the file was read."""
+    out: _Rows = []
+    for number, record in enumerate(faces, start=1):
+        own = first if number == 1 else content_id(path.read_bytes(), **notes.place, face=number)
+        asset = replace(record.asset, id=own, source=record.asset.source or source)
+        out.append((asset, record.picture, record.vector))
+    return out
+
+
 def _write(
     library: Library,
-    records: dict[str, tuple[Asset, Picture, ArrayLike]],
+    records: dict[str, _Rows],
     problems: list[Problem],
     paths: dict[str, Path],
 ) -> int:
-    """Add a batch; if one of it is refused, add the others one by one."""
+    """Add a batch; if a file of it is refused, add the others one by one."""
     try:
-        return library.add_many(records.values()).added if records else 0
+        return library.add_many(chain.from_iterable(records.values())).added if records else 0
     except LibraryBusy:
         raise
     except InputError:
         added = 0
-        for job_id, record in records.items():
+        for job_id, rows in records.items():
             try:
-                added += library.add_many([record]).added
+                added += library.add_many(rows).added
             except InputError as error:
                 problems.append(Problem(paths[job_id], str(error)))
         return added

@@ -427,7 +427,7 @@ class Library:
 
         near: 0..1; no coefficient may differ by more than 1 - near.
         """
-        return duplicates(self.snapshot(), self.picture, near=near)
+        return duplicates(self.snapshot(), lambda i: (self.picture(i), self.get(i).portrait_px), near=near)
 
     def check(self, *, repair: bool = False, deep: bool = False) -> CheckReport:
         """See whether rows, pictures, vectors and index agree.

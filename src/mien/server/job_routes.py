@@ -90,7 +90,7 @@ def catch_up(jobs: Jobs, studio: Studio) -> None:
 
 def _add(studio: Studio, data: bytes, name: str, tags: tuple[str, ...]) -> bool:
     before = len(studio.library)
-    studio.add_picture(studio.load(data), tags=tags, source=name)
+    studio.add_picture(studio.load(data), tags=tags, source=name, everybody=True)
     return len(studio.library) > before
 
 

@@ -88,7 +88,7 @@ async def asset_read(asset_id: str, studio: TheStudio, workers: TheWorkers) -> s
     """Its picture read anew: what the reader sees in it, and where it looked."""
 
     def work() -> schemas.Read:
-        return schemas.Read(**told_of(studio, studio.read(studio.picture(asset_id))))
+        return schemas.Read(**told_of(studio, studio.read_asset(asset_id)))
 
     return await workers.do(work)
 

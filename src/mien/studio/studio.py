@@ -487,18 +487,30 @@ class Studio:
 
         return curate.annotate(self, self.library, asset_id, text=text, tags=tags)
 
-    def add_picture(self, picture: Rgb, *, text: str = "", tags: Iterable[str] = (), source: str = "") -> Asset:
+    def read_asset(self, asset_id: str) -> Reading:
+        """The picture of an asset read anew: of several faces, the asset's. Raises `UnknownName`, `NoFaceFound`."""
+        from mien.studio import curate
+
+        return curate.read_again(self, self.asset(asset_id), self.load(self.picture(asset_id)))
+
+    def add_picture(
+        self, picture: Rgb, *, text: str = "", tags: Iterable[str] = (), source: str = "", everybody: bool = False
+    ) -> Asset:
         """Read one picture's largest face and keep both in the library; twice is once.
+
+        everybody: its other faces, too, as in `add_folder`. The largest one's asset is returned.
 
         Raises `NoFaceFound`, `LibraryBusy`.
         """
         from mien.studio import curate
 
-        reading = self.read(picture)
-        return curate.add_picture(self, self.library, picture, reading, text=text, tags=tags, source=source)
+        readings = curate.everybody(self, picture) if everybody else [self.read(picture)]
+        return curate.add_picture(self, self.library, picture, readings, text=text, tags=tags, source=source)
 
     def add_folder(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> IngestReport:
-        """Read every picture of a folder into the library, which is made if it is not there."""
+        """Read every picture of a folder into the library, which is made if it is not there; of a picture with several
+        people, everybody who can be read well.
+        """
         from mien.library import Library
         from mien.studio.ingest import add_folder
 
