@@ -26,6 +26,7 @@ test("a photo is never made smaller than its frame needs", () => {
 });
 
 test("a face is small when it takes less than two fifths of the height", () => {
-  expect(isSmall(1000, [0, 0, 200, 300])).toBe(true);
-  expect(isSmall(1000, [0, 0, 400, 500])).toBe(false);
+  expect(isSmall(800, 1000, [0, 0, 200, 300])).toBe(true);
+  expect(isSmall(1600, 1000, [0, 0, 400, 500])).toBe(true);
+  expect(isSmall(800, 1000, [0, 0, 400, 500])).toBe(false);
 });

@@ -5,7 +5,7 @@ import type { Asset, Hit, Mapped } from "../api/types";
 import { Attention, AttentionLegend } from "../stage/Attention";
 import { pictureOf } from "../stage/CharacterCard";
 import { ControlBars } from "../stage/ControlBars";
-import { percent, wholePhoto } from "../stage/framing";
+import { closeToFace, isSmall, percent, wholePhoto } from "../stage/framing";
 import { LiveCharacter } from "../stage/LiveCharacter";
 import { HowSure, Painted } from "../stage/Painted";
 import { arkitCsv } from "../state/arkit";
@@ -165,15 +165,17 @@ function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
   );
 }
 
-/** The picture as it was kept, under where the reader looked. */
+/** The picture as it was kept, under where the reader looked; close to the face where that is small. */
 function Looked({ asset, name }: { asset: Asset; name: string }) {
   const now = desk.looked.value;
-  const size = now.value?.reading.picture;
-  const width = size?.width_px ?? 1;
-  const height = size?.height_px ?? 1;
+  const reading = now.value?.reading;
+  const width = reading?.picture.width_px ?? 1;
+  const height = reading?.picture.height_px ?? 1;
+  const box = reading?.faces[reading.face - 1]?.box_xyxy;
+  const place = box && isSmall(width, height, box) ? closeToFace(width, height, box) : wholePhoto(width, height);
   return (
     <>
-      <div class="frame-photo" style={percent(wholePhoto(width, height))}>
+      <div class="frame-photo" style={percent(place)}>
         <img src={assetPicture(asset.id)} alt={text.library.picture(name, asset.text)} />
         {now.value?.attention && <Attention looked={now.value.attention} width={width} height={height} />}
       </div>

@@ -93,7 +93,7 @@ function Frame({ current }: { current: Photo }) {
   const box = read?.reading.faces[read.reading.face - 1]?.box_xyxy;
   const single = read?.reading.faces.length === 1;
   const close = Boolean(
-    size && box && (zoom.value ?? (single && isSmall(size.height, box) ? "face" : "photo")) === "face",
+    size && box && (zoom.value ?? (single && isSmall(size.width, size.height, box) ? "face" : "photo")) === "face",
   );
   const place: Placement | null =
     size && (close && box ? closeToFace(size.width, size.height, box) : wholePhoto(size.width, size.height));

@@ -40,7 +40,7 @@ export function lit(attention: Looked): Looked {
 export function Painted({ target, drawn }: { target: Target; drawn?: Redrawn }) {
   const { name, size, box, face } = target;
   const place =
-    face !== null || isSmall(size.height, box)
+    face !== null || isSmall(size.width, size.height, box)
       ? closeToFace(size.width, size.height, box)
       : wholePhoto(size.width, size.height);
   return (

@@ -32,10 +32,10 @@ function inside(start: number, room: number): number {
   return room < 0 ? room / 2 : Math.max(0, Math.min(room, start));
 }
 
-/** Is the face so small in the photo that one would lean closer? */
-export function isSmall(height: number, box: readonly number[]): boolean {
+/** Is the face so small where the whole photo is shown that one would lean closer? */
+export function isSmall(width: number, height: number, box: readonly number[]): boolean {
   const [, top = 0, , bottom = height] = box;
-  return (bottom - top) / height < 0.4;
+  return (bottom - top) / Math.max(width, height) < 0.4;
 }
 
 export function percent(placement: Placement): Record<"left" | "top" | "width" | "height", string> {
