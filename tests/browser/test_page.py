@@ -109,6 +109,10 @@ def test_a_photo_without_a_face_stays_on_show_with_what_to_do(watched, tmp_path)
     trouble.wait_for()
     assert "No face" in trouble.inner_text()
     assert page.get_by_role("img", name="Your photo").is_visible()
+    # In another language its gist stands before what the service said.
+    page.locator(".language select").select_option("de")
+    trouble.get_by_text("Kein Gesicht").wait_for()
+    assert trouble.locator("[lang=en]").inner_text().startswith("No face")
 
 
 def test_of_several_faces_any_can_be_chosen(watched, tmp_path):

@@ -510,6 +510,19 @@ export const de: Words = {
   dialog: { close: "Schließen" },
 
   problems: {
+    gist: {
+      NoFaceFound: "Kein Gesicht, das sich lesen lässt. Nimm ein Bild, das eines groß und ganz zeigt.",
+      NotAPicture: "Das ist kein Bild, das sich lesen lässt. Nimm ein JPEG, PNG oder WebP.",
+      NoSuchFace: "Dieses Gesicht gibt es in dem Bild nicht.",
+      SeveralFaces: "Das Bild zeigt mehrere Gesichter. Wähle eines davon.",
+      UnknownName: "Das gibt es hier nicht oder nicht mehr.",
+      LibraryBusy: "In die Bibliothek wird gerade geschrieben. Versuche es gleich noch einmal.",
+      TooBusy: "Das Studio hat zu viel zu tun. Warte kurz und versuche es noch einmal.",
+      TooOften: "Das waren zu viele Anfragen auf einmal. Warte kurz und versuche es noch einmal.",
+      TooLarge: "Das ist zu groß. Verkleinere das Bild zuerst.",
+      NotALibrary: "Hier ist noch keine Bibliothek.",
+      ResourceMissing: "Dem Studio fehlen Dateien. „mien setup“ holt sie.",
+    },
     title: "Das ging nicht",
     again: "Noch einmal",
     offline: "Das Studio antwortet nicht.",

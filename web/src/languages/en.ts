@@ -525,6 +525,20 @@ export const en = {
   dialog: { close: "Close" },
 
   problems: {
+    /** What the service says in English alone, by its word for it. English shows its own, more exact sentence. */
+    gist: {
+      NoFaceFound: "No face that can be read. Use a picture that shows one large and whole.",
+      NotAPicture: "That is no picture that can be read. Use a JPEG, PNG or WebP.",
+      NoSuchFace: "The picture has no such face.",
+      SeveralFaces: "The picture shows several faces. Choose one.",
+      UnknownName: "There is no such thing here, or not any more.",
+      LibraryBusy: "The library is being written to. Try again in a moment.",
+      TooBusy: "The studio has too much to do. Wait a little and try again.",
+      TooOften: "Too many requests at once. Wait a little and try again.",
+      TooLarge: "That is too large. Make the picture smaller first.",
+      NotALibrary: "There is no library here yet.",
+      ResourceMissing: "The studio lacks files. ‘mien setup’ fetches them.",
+    },
     title: "That did not work",
     again: "Try again",
     offline: "The studio does not answer.",

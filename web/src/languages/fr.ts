@@ -511,6 +511,19 @@ export const fr: Words = {
   dialog: { close: "Fermer" },
 
   problems: {
+    gist: {
+      NoFaceFound: "Aucun visage lisible. Prenez une image qui en montre un entier et assez grand.",
+      NotAPicture: "Ce n’est pas une image lisible. Prenez un JPEG, PNG ou WebP.",
+      NoSuchFace: "L’image n’a pas ce visage.",
+      SeveralFaces: "L’image montre plusieurs visages. Choisissez-en un.",
+      UnknownName: "Cela n’existe pas, ou plus, ici.",
+      LibraryBusy: "La bibliothèque est en cours d’écriture. Réessayez dans un instant.",
+      TooBusy: "Le studio a trop à faire. Attendez un peu et réessayez.",
+      TooOften: "Trop de demandes à la fois. Attendez un peu et réessayez.",
+      TooLarge: "C’est trop grand. Réduisez d’abord l’image.",
+      NotALibrary: "Il n’y a pas encore de bibliothèque ici.",
+      ResourceMissing: "Il manque des fichiers au studio. « mien setup » les télécharge.",
+    },
     title: "Cela n’a pas marché",
     again: "Réessayer",
     offline: "Le studio ne répond pas.",

@@ -507,6 +507,19 @@ export const ja: Words = {
   dialog: { close: "閉じる" },
 
   problems: {
+    gist: {
+      NoFaceFound: "読み取れる顔がありません。顔全体が大きく写った画像を使ってください。",
+      NotAPicture: "読み取れる画像ではありません。JPEG、PNG、WebP を使ってください。",
+      NoSuchFace: "その顔は画像にありません。",
+      SeveralFaces: "画像に複数の顔があります。一つ選んでください。",
+      UnknownName: "それは見つかりません。",
+      LibraryBusy: "ライブラリに書き込み中です。少し待ってからもう一度お試しください。",
+      TooBusy: "スタジオが混み合っています。少し待ってからもう一度お試しください。",
+      TooOften: "要求が多すぎます。少し待ってからもう一度お試しください。",
+      TooLarge: "大きすぎます。先に画像を小さくしてください。",
+      NotALibrary: "ここにはまだライブラリがありません。",
+      ResourceMissing: "必要なファイルがありません。「mien setup」で取得できます。",
+    },
     title: "うまくいきませんでした",
     again: "もう一度",
     offline: "スタジオが応答しません。",

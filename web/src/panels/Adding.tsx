@@ -4,6 +4,7 @@ import * as adding from "../state/jobs";
 import { text } from "../strings";
 import { Dialog } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
+import { Reason } from "../ui/Reason";
 
 /** Add pictures to the library, see how far that is, and stop it. */
 export function Adding() {
@@ -36,8 +37,8 @@ export function Adding() {
       />
       {problem && problem.kind !== "Offline" && (
         <>
-          <p class="adding-said bad" role="alert" title={problem.message} {...(problem.isOurs ? {} : { lang: "en" })}>
-            {problem.message}
+          <p class="adding-said bad" role="alert" title={problem.message}>
+            <Reason problem={problem} isShort />
           </p>
           {adding.left.value.length > 0 && (
             <button type="button" class="button small" onClick={() => void adding.addLeft()}>

@@ -21,6 +21,7 @@ import { download, downloadJson, downloadText } from "../ui/download";
 import { Icon } from "../ui/Icon";
 import { Meter } from "../ui/Meter";
 import { Picture } from "../ui/Picture";
+import { Reason } from "../ui/Reason";
 import { Stars } from "../ui/Stars";
 import { Trouble } from "../ui/Trouble";
 import { lessLike, moreLike } from "./HitGrid";
@@ -187,7 +188,7 @@ function Looked({ asset, name }: { asset: Asset; name: string }) {
       )}
       {now.status === "failed" && (
         <p class="frame-note" role="alert">
-          {now.problem.message}
+          <Reason problem={now.problem} isShort />
         </p>
       )}
       {now.status === "done" &&
@@ -379,7 +380,7 @@ function PaintedToo({ target }: { target: targets.Target }) {
       <figcaption title={target.name}>{target.name}</figcaption>
       {now.status === "failed" ? (
         <p class="card-trouble" role="alert">
-          {now.problem.message}
+          <Reason problem={now.problem} isShort />
         </p>
       ) : (
         now.value && <HowSure drawn={now.value} />

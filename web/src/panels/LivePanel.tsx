@@ -12,6 +12,7 @@ import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Meter } from "../ui/Meter";
 import { Picture } from "../ui/Picture";
+import { Reason } from "../ui/Reason";
 
 /** The camera and the characters that follow it. */
 export function LivePanel() {
@@ -176,8 +177,8 @@ function Said() {
   const expression = live.said.value;
   if (trouble && trouble.kind !== "Offline") {
     return (
-      <p class="live-trouble" role="status" {...(trouble.isOurs ? {} : { lang: "en" })}>
-        {trouble.message}
+      <p class="live-trouble" role="status">
+        <Reason problem={trouble} isShort />
       </p>
     );
   }

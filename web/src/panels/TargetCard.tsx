@@ -8,6 +8,7 @@ import { asProblem } from "../state/task";
 import { text } from "../strings";
 import { download, downloadJson } from "../ui/download";
 import { Icon } from "../ui/Icon";
+import { Reason } from "../ui/Reason";
 
 /** A character without a rig, painted by the network with the expression of the stage. */
 export function TargetCard({ target }: { target: targets.Target }) {
@@ -55,7 +56,7 @@ export function TargetCard({ target }: { target: targets.Target }) {
       </div>
       {now.status === "failed" ? (
         <p class="card-trouble" role="alert">
-          <span lang="en">{now.problem.message}</span>{" "}
+          <Reason problem={now.problem} isShort />{" "}
           <button type="button" class="link" onClick={() => targets.onStage.again(target.id)}>
             {text.problems.again}
           </button>
@@ -113,8 +114,8 @@ export function TargetDownloads({ target }: { target: targets.Target }) {
         ))}
       </div>
       {failed.value?.id === target.id && (
-        <p class="card-trouble" role="alert" lang="en">
-          {failed.value.problem.message}
+        <p class="card-trouble" role="alert">
+          <Reason problem={failed.value.problem} isShort />
         </p>
       )}
     </>

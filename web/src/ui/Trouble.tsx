@@ -1,6 +1,7 @@
 import type { Problem } from "../api/client";
 import { text } from "../strings";
 import { Icon } from "./Icon";
+import { Reason } from "./Reason";
 
 /** What went wrong, where it went wrong, and the way on. */
 export function Trouble({
@@ -24,8 +25,9 @@ export function Trouble({
       <Icon name="alert" />
       <div>
         <strong>{title}</strong>
-        {/* What the service says, it says in English. */}
-        <p {...(problem.isOurs ? {} : { lang: "en" })}>{problem.message}</p>
+        <p>
+          <Reason problem={problem} />
+        </p>
         {onAgain && (
           <button type="button" class="button small" onClick={onAgain}>
             {again}
