@@ -128,7 +128,7 @@ def test_add_reads_a_folder_reports_what_it_could_not_and_is_idempotent(mien, as
     assert (report["schema"], report["added"], report["skipped"]) == ("mien.ingest/1", 1, 0)
     assert {Path(p["path"]).name for p in report["problems"]} == {"text.jpg", "meadow.png"}
     code, out, _ = mien("add", folder, "-l", tmp_path / "lib")
-    assert "0 added" in out
+    assert "0 expressions added" in out
     code, out, _ = mien("library", "check", "-l", tmp_path / "lib")
     assert code == 0
     assert "sound" in out

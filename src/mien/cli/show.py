@@ -245,8 +245,9 @@ def styles(known: Sequence[Style]) -> None:
 
 def ingest(report: IngestReport, library: Path) -> None:
     """How many expressions were added, how many pictures were there already or could not be read, and why."""
-    pictures = f"{report.skipped} pictures there already, {len(report.problems)} not read"
-    _out.print(f"{report.added} expressions added to {library}; {pictures}.")
+    added = f"{report.added} expression{'s' * (report.added != 1)} added to {library}"
+    there = f"{report.skipped} picture{'s' * (report.skipped != 1)} there already"
+    _out.print(f"{added}; {there}, {len(report.problems)} not read.")
     for problem in report.problems[:20]:
         _out.print(f"  [yellow]{problem.path.name}[/]: {problem.message}")
     if len(report.problems) > 20:
