@@ -64,12 +64,12 @@ def ablations(
             # Discriminators never join a short training: without them it is the same.
             idle.append(without)
             continue
+        name = f"without {without or left_out}" if without or left_out else _AGAIN if seed else "whole"
         checkpoint = checkpoint_of(recipe, kept)
         if not loop.is_complete(checkpoint, steps=recipe.steps, minutes=recipe.minutes):
-            report(f"0 % without {without or left_out or 'nothing'}")
+            report(f"0 % {name}")
             kept.mkdir(exist_ok=True)
             train_on(given, recipe, kept, resume=checkpoint.is_file(), report=report)
-        name = f"without {without or left_out}" if without or left_out else _AGAIN if seed else "whole"
         net, config_of = trained(checkpoint)
         rows[name] = unseen_figures(net, given.unseen, side=side or config_of.side)
     whole = rows.pop("whole")
