@@ -463,17 +463,44 @@ def brightened(picture, folder, count):
     return out
 
 
+SAME = r"""
+(svg) => {
+  const plain = (text) =>
+    new DOMParser().parseFromString(text.replaceAll(/[\w-]+-(?=\d+["')])/g, ""), "image/svg+xml").documentElement;
+  const wanted = plain(svg);
+  return [...document.querySelectorAll(".live-card .picture svg")].some((one) => plain(one.outerHTML).isEqualNode(wanted));
+}
+"""
+
+
+def wait_until_drawn_is_what_was_answered(page, answers):
+    """Only what differs from frame to frame is written into the page; it must come to the whole picture."""
+    for _ in range(100):
+        # What was under way is answered after the frame that was held, at times.
+        for answer in answers:
+            drawn = [one["svg"] for one in answer.json()["characters"] if one["svg"]]
+            if len(drawn) == 2 and all(page.evaluate(SAME, svg) for svg in drawn):
+                return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"the characters on the page are those of none of {len(answers)} answers")
+
+
 def test_the_camera_is_followed_held_and_asked_by(watched):
     page = watched.page
     page.get_by_role("button", name="Live", exact=True).click()
     page.get_by_role("button", name="Start the camera").click()
+    page.wait_for_function("() => document.querySelectorAll('.live-card .picture svg').length === 2")
     page.wait_for_function(
-        "() => [...document.querySelectorAll('.live-card img')].filter((i) => /^(blob|data):/.test(i.src)).length >= 2"
+        "() => [...document.querySelectorAll('.live-card img')].filter((i) => i.src.startsWith('data:')).length === 2"
     )
     page.get_by_text(re.compile(r"[\d.]+ frames a second, [\d,]+ ms behind you")).wait_for()
     assert page.locator(".live-said .verdict-name").inner_text() == "Happiness"
     assert page.locator(".live-said").get_by_text("Confidence").is_visible()
+    page.wait_for_function("() => Number(document.querySelector('.live-pace').dataset.frames) > 5")
+    answers = []
+    page.on("response", lambda one: answers.append(one) if one.url.endswith("/api/v1/live") else None)
     page.get_by_role("button", name="Hold").click()
+    wait_until_drawn_is_what_was_answered(page, answers)
     page.get_by_role("button", name="Keep in the library").click()
     page.get_by_text("Kept. It is in the library").wait_for()
     page.get_by_role("button", name="Find this").click()
@@ -553,6 +580,6 @@ def test_a_browser_with_a_graphics_processor_draws_the_heads_that_follow_itself(
         )
         page.wait_for_function("() => Number(document.querySelector('.live-pace').dataset.frames) > 3")
         assert page.locator(".live-pace").get_attribute("data-drawn") == "0"
-        assert page.locator(".live-card img").count() == 2
+        assert page.locator(".live-card .picture svg").count() == 2
     finally:
         context.close()

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { meshOf } from "../api/client";
 import type { LiveFigure } from "../api/types";
 import { SculptedView } from "./three/SculptedView";
+import { Vectors } from "./Vectors";
 
 interface FollowerProps {
   figure: LiveFigure;
@@ -22,19 +23,12 @@ export function hasGraphics(): boolean {
 
 /** A character that follows a camera: as the service drew it, or as a head in three dimensions. */
 export function Follower({ figure, name, alt, onShown }: FollowerProps) {
-  if (figure.svg !== null || figure.picture !== null) return <Drawn figure={figure} alt={alt} onShown={onShown} />;
+  if (figure.svg !== null) return <Vectors svg={figure.svg} name={figure.id} alt={alt} onShown={onShown} />;
+  if (figure.picture !== null) return <Drawn address={figure.picture} alt={alt} onShown={onShown} />;
   return <Posed figure={figure} name={name} onShown={onShown} />;
 }
 
-function Drawn({ figure, alt, onShown }: Omit<FollowerProps, "name">) {
-  const address = useMemo(
-    () =>
-      figure.svg === null
-        ? (figure.picture ?? "")
-        : URL.createObjectURL(new Blob([figure.svg], { type: "image/svg+xml" })),
-    [figure],
-  );
-  useEffect(() => () => URL.revokeObjectURL(address), [address]);
+function Drawn({ address, alt, onShown }: { address: string; alt: string; onShown: () => void }) {
   return (
     <img
       class="picture there"
