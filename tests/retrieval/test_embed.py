@@ -10,7 +10,7 @@ from mien.core.expression import Expression
 from mien.core.looks import look, looks
 from mien.core.style import bound, built_in_styles, unbound
 from mien.retrieval import Embedder, TextEncoder
-from mien.retrieval.faces import freed, likeness, visibility
+from mien.retrieval.faces import Likeness, freed, likeness, visibility
 
 ONES = np.ones(COUNT, dtype=np.float32)
 faces = st.lists(st.floats(0, 1, width=32), min_size=COUNT, max_size=COUNT).map(lambda v: np.array(v, np.float32))
@@ -87,6 +87,14 @@ def test_likeness_is_mutual_and_bounded(one, other):
     b = likeness(other[None], ONES[None], one, ONES)[0]
     assert 0.0 <= a <= 1.0
     assert a == pytest.approx(b, abs=1e-5)
+
+
+@given(st.lists(faces, min_size=1, max_size=4), faces, st.integers(0, 99))
+def test_one_face_after_another_is_as_like_as_if_asked_alone(crowd, target, seed):
+    crowd = np.stack([*crowd, target])
+    sure = np.random.default_rng(seed).random(crowd.shape).astype(np.float32)
+    alone = likeness(crowd, sure, target, ONES)
+    np.testing.assert_allclose(Likeness(crowd, sure).to(target), alone, atol=2e-4)
 
 
 def test_an_emotion_asks_for_itself():

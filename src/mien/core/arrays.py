@@ -45,10 +45,12 @@ def vector(values: ArrayLike, length: int, *, what: str, low: float, high: float
         raise BadExpression(f"{what} must be {length} numbers.") from error
     if array.shape != (length,):
         raise BadExpression(f"{what} must be {length} numbers, not an array of shape {array.shape}.")
-    bad = ~np.isfinite(array) | (array < low - 1e-4) | (array > high + 1e-4)
-    if bad.any():
-        first = int(np.argmax(bad))
-        raise BadExpression(f"{what} must lie between {low:g} and {high:g}; entry {first} is {array[first]:g}.")
-    np.clip(array, low, high, out=array)
+    least, most = array.min(), array.max()
+    if not (low <= least and most <= high):  # NaN is never in between
+        bad = ~((array >= low - 1e-4) & (array <= high + 1e-4))
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise BadExpression(f"{what} must lie between {low:g} and {high:g}; entry {first} is {array[first]:g}.")
+        np.clip(array, low, high, out=array)
     array.setflags(write=False)
     return array

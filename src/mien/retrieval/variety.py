@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.arrays import Vector
-from mien.retrieval.faces import Faces, likeness
+from mien.retrieval.faces import Faces, Likeness
 
 _REPEATS_FROM: Final = 0.8
 """Likeness above which two takes begin to count as repeats."""
@@ -45,11 +45,11 @@ def varied(
     if strength == 0.0:
         order = np.argsort(-scores, kind="stable")[:count]
         return order, scores[order], np.zeros(len(order), dtype=np.float32)
-    whose, manner = np.asarray(characters), np.asarray(styles)
+    whose, manner = (np.unique(names, return_inverse=True)[1] for names in (characters, styles))
     # A crowd that nobody can leave is no crowd: "only Mika" is not to be told that she is there too often.
     crowds = [(keys, size) for keys, size in ((whose, _CROWD["character"]), (manner, _CROWD["style"]))
-              if len(np.unique(keys)) > 1]  # fmt: skip
-    everything = np.ones(faces.shape[1], dtype=np.float32)
+              if keys.any()]  # fmt: skip
+    alike = Likeness(faces, sure)
     looks = np.zeros(len(scores), dtype=np.float32)
     crowd = np.zeros(len(scores), dtype=np.float32)
     current = scores.astype(np.float32).copy()
@@ -58,7 +58,7 @@ def varied(
     # A penalty is at most `strength`, so whoever is that far behind the last of the page cannot reach it.
     reachable = scores >= np.partition(scores, -count)[-count] - strength
     chosen, values, repeats = [], [], []
-    seen: list[dict[str, int]] = [{} for _ in crowds]
+    seen: list[dict[int, int]] = [{} for _ in crowds]
     for place in range(count):
         best = int(np.argmax(np.where(left, current, -1.0)))
         left[best] = False
@@ -69,13 +69,14 @@ def varied(
         same = whose == whose[best]
         rivals = np.flatnonzero(touched if place < _FIRST else touched & same)
         if len(rivals):
-            near = likeness(faces[rivals], sure[rivals], faces[best], everything)
+            near = alike.to(faces[best])[rivals]
             share = np.clip((near - _REPEATS_FROM) / (1.0 - _REPEATS_FROM), 0.0, 1.0)
             looks[rivals] = np.maximum(looks[rivals], share * np.where(same[rivals], 1.0, _ACROSS))
         for (keys, size), counts in zip(crowds, seen, strict=True):
-            counts[keys[best]] = counts.get(keys[best], 0) + 1
-            if counts[keys[best]] <= 5:
-                crowd[keys == keys[best]] += size
+            one = int(keys[best])
+            counts[one] = counts.get(one, 0) + 1
+            if counts[one] <= 5:
+                crowd[keys == one] += size
         penalty = np.minimum(strength * np.minimum(1.0, looks[touched] + crowd[touched]), 0.5 * scores[touched])
         current[touched] = scores[touched] - penalty
     order = np.array(chosen, dtype=np.intp)
