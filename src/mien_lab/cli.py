@@ -119,15 +119,24 @@ def bench(
 
 @app.command("fit")
 def fit(
-    name: Annotated[str, typer.Argument(help="emotion-baseline or judge")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where the network goes.")],
+    name: Annotated[str, typer.Argument(help="emotion-baseline, judge or certainty")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the network, or the table, goes.")],
     data: Data = DATA,
     seed: int = 1,
     features: Annotated[Path | None, typer.Option("--features", help="Keep the extracted features here.")] = None,
 ) -> None:
-    """Fit a model that ships with mien, or the judge of mappings (--data: a data set of the cast)."""
-    if name not in ("emotion-baseline", "judge"):
-        raise UnknownName.among("model", name, ["emotion-baseline", "judge"])
+    """Fit a model that ships with mien, or the judge of mappings; or measure how far the encoder's coefficients can be
+    trusted. --data: for the last two a data set of the cast.
+    """
+    models = ["emotion-baseline", "judge", "certainty"]
+    if name not in models:
+        raise UnknownName.among("model", name, models)
+    if name == "certainty":
+        from mien_lab.data import Dataset
+        from mien_lab.training import certainty
+
+        typer.echo(json.dumps(certainty.fit(Dataset(data), out), indent=2))
+        return
     if name == "judge":
         _needs_torch()
         from mien_lab.data import Dataset

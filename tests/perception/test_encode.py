@@ -23,7 +23,7 @@ from mien.core.looks import look
 from mien.errors import NoFaceFound
 from mien.perception import Reader, draw_overlay
 from mien.perception.align import cut, region_for_encoder
-from mien.perception.encode import LOOKS_LIKE, SIDE, Encoder, seen_by_encoder
+from mien.perception.encode import LOOKS_LIKE, SIDE, Encoder, seen_by_encoder, sure_of_drawn
 from mien.perception.overlay import contours
 
 HELD_OUT = {"leila": {"cartoon"}, "yuki": {"anime"}, "suna": {"stylized3d", "realistic"}}
@@ -49,6 +49,14 @@ def test_a_drawn_face_that_it_never_saw_is_read(reader: Reader, character: str) 
         assert reading.expression.latent.shape == (256,)
         assert 0 < reading.expression.confidence <= 1
         assert reading.reasons == {}
+
+
+def test_what_is_not_read_off_drawings_is_unknown_and_at_rest(reader: Reader) -> None:
+    expression = reader.read(drawn("mei", "surprise")).expression
+    np.testing.assert_array_equal(expression.certainty, sure_of_drawn())
+    unseen = expression.certainty == 0
+    assert not expression.coefficients[unseen].any()
+    assert expression.coefficients[~unseen].all()
 
 
 def test_the_eight_emotions_of_a_drawn_face_are_told_apart(reader: Reader) -> None:

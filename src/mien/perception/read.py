@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from mien.core.arrays import Coefficients, Points, Rgb
+from mien.core.arrays import Coefficients, Points, Rgb, frozen
 from mien.core.expression import Expression, HeadPose
 from mien.core.face import Face, Reading
 from mien.errors import NoFaceFound, NoSuchFace
@@ -17,7 +17,7 @@ from mien.perception.blendshapes import BlendshapeReader
 from mien.perception.calibrate import calibrate
 from mien.perception.detect import Detector
 from mien.perception.emotion import EmotionReader, Seen, default_emotion_reader, felt
-from mien.perception.encode import LOOKS_LIKE, SIDE, Encoded, Encoder
+from mien.perception.encode import LOOKS_LIKE, SIDE, Encoded, Encoder, sure_of_drawn
 from mien.perception.landmarks import LandmarkReader, Mesh
 from mien.perception.pose import held, pose
 
@@ -232,6 +232,8 @@ def _is_drawn(encoded: Encoded) -> bool:
 def _drawn(picture: Rgb, found: list[Face], index: int, mesh: Mesh, encoded: Encoded) -> Reading:
     """A drawn or rendered face: everything that is said of it comes from the encoder."""
     face = found[index]
+    certainty = sure_of_drawn()
+    coefficients = frozen(np.where(certainty > 0, encoded.coefficients, 0.0))
     size = min(1.0, math.sqrt(face.height_px / 100))
     # A network that hesitates between emotions or styles has seen little like this.
     sure = float(encoded.emotion.max() * encoded.style[:-1].sum())
@@ -243,10 +245,11 @@ def _drawn(picture: Rgb, found: list[Face], index: int, mesh: Mesh, encoded: Enc
         landmarks=np.empty((0, 3), dtype=np.float32),
         presence=mesh.presence,
         expression=Expression(
-            encoded.coefficients,
+            coefficients,
             head=encoded.head,
-            emotion=felt(encoded.emotion, encoded.coefficients),
+            emotion=felt(encoded.emotion, coefficients),
             confidence=float(np.clip(face.score * size * math.sqrt(sure), 0.0, 1.0)),
+            certainty=certainty,
             latent=encoded.latent,
         ),
         looks_like=LOOKS_LIKE[int(encoded.style[:-1].argmax())],

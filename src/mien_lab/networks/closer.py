@@ -2,7 +2,8 @@
 
 A glance moves an iris by two pixels of the crop and a jaw that is pushed to one side by three; the finest maps have
 cells of four. Three views are cut out where the landmarks say, upright and scaled by the distance between the eyes, and
-a small network of its own sees each: one for either eye (the right one as its mirror image), one for the mouth.
+a small network of its own sees each: one for either eye (the right one as its mirror image), one for all that a jaw
+takes along, from the tip of the nose to what lies under the chin.
 """
 
 from __future__ import annotations
@@ -16,27 +17,30 @@ from torch.nn import functional
 from mien.core.character import FEATURES
 
 EYE: Final = (40, 40)
-MOUTH: Final = (64, 72)
-"""Height and width of the views, pixels: about those of the crop."""
+MOUTH: Final = (64, 76)
+"""Height and width of the views, pixels: about those of the crop for an eye, three quarters of them for the mouth."""
 
 _EYE_HALF: Final = (0.42, 0.42)
 _EYE_UP: Final = 0.1
-_MOUTH_HALF: Final = (0.76, 0.86)
-"""Half the views' height and width, and how far above its lids an eye's middle lies, in distances between the eyes."""
+_MOUTH_HALF: Final = (0.96, 1.15)
+_MOUTH_DOWN: Final = 0.24
+"""Half the views' height and width, how far the middle of an eye's lies above its lids, and of the mouth's below the
+lips, in distances between the eyes. Where an open jaw's chin was cut off, jaws to one side were not read.
+"""
 
 EYE_POINTS: Final = ("brow_inner", "brow_mid", "brow_outer", "lid_upper", "lid_lower", "iris")
 MOUTH_POINTS: Final = (
     "nose_wing_left", "nose_wing_right", "mouth_corner_left", "mouth_corner_right", "lip_upper", "lip_lower",
     "lip_upper_left", "lip_upper_right", "lip_lower_left", "lip_lower_right", "lip_upper_inner", "lip_lower_inner",
-    "chin",
+    "chin", "nose_tip", "cheek_left", "cheek_right", "jaw_left", "jaw_right", "tongue_tip",
 )  # fmt: skip
-"""Landmarks that are placed anew in each view; an eye's have their side behind them."""
+"""Landmarks that are placed anew in each view, all of them together; an eye's have their side behind them."""
 
 _LEFT: Final = [FEATURES.index(f"{name}_left") for name in EYE_POINTS]
 _RIGHT: Final = [FEATURES.index(f"{name}_right") for name in EYE_POINTS]
 _MOUTH: Final = [FEATURES.index(name) for name in MOUTH_POINTS]
-PLACED: Final = [*_LEFT, *_RIGHT, *_MOUTH]
-"""Positions in `FEATURES` of the landmarks that are placed anew, in the order in which they are."""
+_ORDER: Final = [[*_LEFT, *_RIGHT, *_MOUTH].index(k) for k in range(len(FEATURES))]
+"""Where each of `FEATURES` is among the landmarks of the three views."""
 
 _LIDS: Final = [[FEATURES.index(f"lid_{part}_{side}") for part in ("upper", "lower")] for side in ("left", "right")]
 _WINGS: Final = [FEATURES.index(f"nose_wing_{side}") for side in ("left", "right")]
@@ -44,7 +48,7 @@ _LIPS: Final = [i for i, name in enumerate(FEATURES) if name.startswith(("lip_",
 
 _EYE_SEEN: Final = 96
 _MOUTH_SEEN: Final = 160
-SEEN: Final = 2 * _EYE_SEEN + _MOUTH_SEEN + 2 * len(PLACED)
+SEEN: Final = 2 * _EYE_SEEN + _MOUTH_SEEN + 2 * len(FEATURES)
 """Numbers that a closer look gives."""
 
 _SHAKE: Final = (0.02, 0.012)
@@ -57,8 +61,8 @@ _LEAST: Final = 0.05
 
 
 class Closer(nn.Module):
-    """pictures (n, 3, s, s), 0..1, and landmarks (n, 31, 2), -1..1 -> what is seen (n, `SEEN`) and places (n, 25, 2),
-    -1..1 over the picture, of the landmarks `PLACED`.
+    """pictures (n, 3, s, s), 0..1, and landmarks (n, 31, 2), -1..1 -> what is seen (n, `SEEN`) and the landmarks where
+    it was seen (n, 31, 2), -1..1 over the picture; order `core.character.FEATURES`.
     """
 
     def __init__(self) -> None:
@@ -78,7 +82,7 @@ class Closer(nn.Module):
         inside = (eye_places[:n], eye_places[n:], lip_places)
         seen = torch.cat([eyes[:n], eyes[n:], lips, *(4.0 * part.flatten(1) for part in inside)], dim=1)
         placed = [to_picture(view, part) for view, part in zip(views, inside, strict=True)]
-        return seen, torch.cat(placed, dim=1)
+        return seen, torch.cat(placed, dim=1)[:, _ORDER]
 
 
 def frames(landmarks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -94,7 +98,7 @@ def frames(landmarks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     # Between the wings of the nose and not where the lips are: a mouth moved to one side must be seen to one side.
     wings = ((landmarks[:, _WINGS].mean(dim=1) - middle) * across).sum(dim=1, keepdim=True)
     below = ((landmarks[:, _LIPS].mean(dim=1) - middle) * down).sum(dim=1, keepdim=True)
-    lips = middle + wings * across + below * down
+    lips = middle + wings * across + (below + _MOUTH_DOWN * distance) * down
     up = _EYE_UP * distance * down
 
     def frame(centre: Tensor, right_way: Tensor, half: tuple[float, float]) -> Tensor:
@@ -105,14 +109,6 @@ def frames(landmarks: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         frame(right - up, -across, _EYE_HALF),
         frame(lips, across, _MOUTH_HALF),
     )
-
-
-def finer(landmarks: Tensor, placed: Tensor) -> Tensor:
-    """Landmarks (n, 31, 2) of which those that were placed anew (n, 25, 2) are where the closer look saw them."""
-    places = list(landmarks.unbind(dim=1))
-    for k, feature in enumerate(PLACED):
-        places[feature] = placed[:, k]
-    return torch.stack(places, dim=1)
 
 
 def to_picture(view: Tensor, places: Tensor) -> Tensor:

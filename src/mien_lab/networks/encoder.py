@@ -89,8 +89,8 @@ class Encoded(NamedTuple):
     """mean, spread (log variance): (n, 256), order of `PARTS`. regions: (n, 4, s, s), order `REGIONS`.
 
     landmarks: (n, 31, 2), -1..1 over the picture, order `core.character.FEATURES`. under: (n, 31 * 24), what is seen at
-    each of them. close: (n, `closer.SEEN`), what a closer look sees. placed: (n, 25, 2), where it sees the landmarks
-    `closer.PLACED`.
+    each of them. close: (n, `closer.SEEN`), what a closer look sees. finest: (n, 31, 2), the landmarks where it sees
+    them.
     """
 
     mean: Tensor
@@ -99,12 +99,7 @@ class Encoded(NamedTuple):
     landmarks: Tensor
     under: Tensor
     close: Tensor
-    placed: Tensor
-
-    @property
-    def finest(self) -> Tensor:
-        """Landmarks (n, 31, 2), each as finely as it is seen."""
-        return closer.finer(self.landmarks, self.placed)
+    finest: Tensor
 
 
 class Answers(NamedTuple):
@@ -181,8 +176,8 @@ class DualStream(nn.Module):
         places = _PLACES_SCALE * landmarks.flatten(1)
         felt = self.expression(torch.cat([salient.mean(dim=(2, 3)), placed, looks, places, under], dim=1))
         rest = self.rest(companion.mean(dim=(2, 3)))
-        close, placed = self.closer(picture, landmarks.detach())
-        return Encoded(*_joined(felt, rest), attention, landmarks, under, close, placed)
+        close, finest = self.closer(picture, landmarks.detach())
+        return Encoded(*_joined(felt, rest), attention, landmarks, under, close, finest)
 
 
 class SingleStream(nn.Module):
@@ -380,7 +375,7 @@ def _colour(picture: Tensor) -> Tensor:
 def _nowhere(picture: Tensor) -> tuple[Tensor, ...]:
     """Regions, landmarks and what is seen there, of a network that looks for none."""
     n = len(picture)
-    shapes = ((len(FEATURES), 2), (_NEAR * len(FEATURES),), (closer.SEEN,), (len(closer.PLACED), 2))
+    shapes = ((len(FEATURES), 2), (_NEAR * len(FEATURES),), (closer.SEEN,), (len(FEATURES), 2))
     regions = picture.new_full((n, len(REGIONS), 14, 14), 1 / 196)
     return regions, *(picture.new_zeros((n, *shape)) for shape in shapes)
 

@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien_lab.networks.closer import PLACED
 from mien_lab.networks.encoder import PARTS, Answers, Encoded, Encoder, split
 from mien_lab.training.augment import Batch
 
@@ -89,7 +88,7 @@ def losses(
         mass = (encoded.regions[-n:] * masks).sum(dim=(2, 3)).clamp_min(1e-4)
         parts["regions"] = -(mass.log() * seen).sum() / seen.sum().clamp_min(1)
     parts["landmarks"] = landmarks_off(encoded.landmarks, batch.landmarks, batch.trust)
-    parts["placed"] = landmarks_off(encoded.placed, batch.landmarks[:, PLACED], batch.trust)
+    parts["placed"] = landmarks_off(encoded.finest, batch.landmarks, batch.trust)
     _latent_losses(parts, encoder, batch, encoded)
     who, how = adversary(split(encoded.mean)[1])
     parts["adversary"] = functional.cross_entropy(how, batch.style) + known_cross_entropy(who, batch.identity)

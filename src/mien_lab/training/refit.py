@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien_lab.networks.closer import PLACED, Closer, finer
+from mien_lab.networks.closer import Closer
 from mien_lab.networks.encoder import PLACES, DualStream, Encoder, Heads, places_of, seen_closely, split
 from mien_lab.training import encoder as encoders
 from mien_lab.training import loop
@@ -181,11 +181,11 @@ def look_closer(
             group["lr"] = recipe.close_rate * loop.rate(clock.progress)
         some = kept[torch.randint(len(kept), (recipe.close_batch,))]
         pictures = (some.pictures.float() / 255).contiguous(memory_format=torch.channels_last)
-        close, placed = closer(pictures, some.landmarks)
-        numbers = spread_out.of(seen_closely(finer(some.landmarks, placed), some.under.float(), close))
+        close, finest = closer(pictures, some.landmarks)
+        numbers = spread_out.of(seen_closely(finest, some.under.float(), close))
         said = heads.coefficients(some.expression) + heads.geometry(numbers)
         off = coefficients_off(said, some.coefficients, some.trust, rarity)
-        misplaced = landmarks_off(placed, some.places[:, PLACED], some.trust)
+        misplaced = landmarks_off(finest, some.places, some.trust)
         loop.descend(weights.coefficients * off + weights.placed * misplaced, layers, optimiser, average)
         clock.step += 1
         return {"coefficients": off.detach(), "placed": misplaced.detach()}
@@ -215,8 +215,8 @@ def seen_of(encoder: Encoder, kept: Kept) -> Tensor:
     out = []
     for rows in torch.arange(len(kept)).split(_PART):
         some = kept[rows]
-        close, placed = closer(some.pictures.float() / 255, some.landmarks)
-        out.append(seen_closely(finer(some.landmarks, placed), some.under.float(), close).half())
+        close, finest = closer(some.pictures.float() / 255, some.landmarks)
+        out.append(seen_closely(finest, some.under.float(), close).half())
     return torch.cat(out)
 
 

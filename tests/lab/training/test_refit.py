@@ -10,7 +10,6 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from mien.core.character import FEATURES  # noqa: E402
-from mien_lab.networks.closer import PLACED  # noqa: E402
 from mien_lab.networks.encoder import CONFIGS, Encoder  # noqa: E402
 from mien_lab.training.augment import Loader  # noqa: E402
 from mien_lab.training.faces import Pool  # noqa: E402
@@ -132,8 +131,8 @@ def test_the_closer_look_learns_what_is_seen_and_nothing_else_changes(seen, tmp_
 
     def misplaced() -> float:
         with torch.no_grad():
-            _, placed = encoder.body.closer(kept.pictures / 255, kept.landmarks)
-        return float(landmarks_off(placed, kept.places[:, PLACED], kept.trust))
+            _, finest = encoder.body.closer(kept.pictures / 255, kept.landmarks)
+        return float(landmarks_off(finest, kept.places, kept.trust))
 
     first = off(encoder, kept), misplaced()
     look_for(0.1, encoder, kept, tmp_path / "closer.pt")
