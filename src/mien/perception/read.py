@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from mien.core.arrays import Coefficients, Points, Rgb, frozen
+from mien.core.arrays import Coefficients, Points, Rgb
 from mien.core.expression import Expression, HeadPose
 from mien.core.face import Face, Reading
 from mien.errors import NoFaceFound, NoSuchFace
@@ -233,7 +233,7 @@ def _drawn(picture: Rgb, found: list[Face], index: int, mesh: Mesh, encoded: Enc
     """A drawn or rendered face: everything that is said of it comes from the encoder."""
     face = found[index]
     certainty = sure_of_drawn()
-    coefficients = frozen(np.where(certainty > 0, encoded.coefficients, 0.0))
+    coefficients = np.where(certainty > 0, encoded.coefficients, 0.0)
     size = min(1.0, math.sqrt(face.height_px / 100))
     # A network that hesitates between emotions or styles has seen little like this.
     sure = float(encoded.emotion.max() * encoded.style[:-1].sum())

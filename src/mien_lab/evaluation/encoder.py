@@ -36,7 +36,7 @@ from mien_lab.evaluation.labelled import FerPublic, fer_public
 from mien_lab.evaluation.labels import NONE
 from mien_lab.evaluation.metrics import accuracy, calibration_error, macro_f1, recalls
 from mien_lab.result import Figures, Result, percentiles
-from mien_lab.training.faces import drawn_points
+from mien_lab.training.faces import drawn_view
 from mien_lab.training.fer import USUAL
 
 Answers = dict[str, NDArray[Any]]
@@ -133,7 +133,7 @@ def of_cast(encoder: Encoder, data: Dataset) -> tuple[Figures, dict[str, Figures
     for i in range(len(data)):
         picture = data.picture(i)
         missed += not detector.detect(picture)
-        views.append(seen_by_encoder(picture, region_for_encoder(drawn_points(detector, picture, labels.landmarks[i]))))
+        views.append(drawn_view(detector, picture, labels.landmarks[i]))
     said = answers(encoder, np.stack([view.crop for view in views]))
     new = labels.character_held_out
     figures: Figures = {"faces_found_cast": 1 - missed / len(data)}
@@ -193,11 +193,8 @@ def of_speech(encoder: Encoder, pictures: int) -> Figures:
     plan = Plan(_SEED + 1, pictures, 256, dict(HELD_OUT), speech=1.0)
     labels, encoded = draw_all(plan, tuple(range(pictures)))
     rows = np.flatnonzero(labels.recipe == "speech")
-    detector, crops = Detector(), []
-    for i in rows:
-        picture = decode(encoded[i][0])
-        region = region_for_encoder(drawn_points(detector, picture, labels.landmarks[i]))
-        crops.append(seen_by_encoder(picture, region).crop)
+    detector = Detector()
+    crops = [drawn_view(detector, decode(encoded[i][0]), labels.landmarks[i]).crop for i in rows]
     said, truth = answers(encoder, np.stack(crops))["coefficients"], labels.bounded[rows]
     figures = coefficient_figures("speech", said, truth)
     for group, names in _SPOKEN_GROUPS.items():

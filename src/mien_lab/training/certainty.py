@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from mien.core.arkit import COEFFICIENTS, COUNT, mirror_order
 from mien.errors import InputError
 from mien.perception import Detector
-from mien.perception.align import region_for_encoder
-from mien.perception.encode import SURE_FROM, Encoder, seen_by_encoder
+from mien.perception.encode import SURE_FROM, Encoder
 from mien.resources.store import replacing
 from mien_lab.data import Dataset
 from mien_lab.evaluation.encoder import answers
-from mien_lab.training.faces import drawn_points
+from mien_lab.training.faces import drawn_view
 
 _LEAST: Final = 200
 """Pictures of bred faces under which a correlation says little."""
@@ -44,11 +43,8 @@ def fit(data: Dataset, out: Path) -> dict[str, float]:
     rows = np.flatnonzero(np.char.startswith(labels.character, "bred_"))
     if len(rows) < _LEAST:
         raise InputError(f"{data.folder} shows {len(rows)} bred faces, too few. Build one with --bred-share 1.")
-    detector, crops = Detector(), []
-    for i in rows:
-        picture = data.picture(int(i))
-        points = drawn_points(detector, picture, labels.landmarks[i])
-        crops.append(seen_by_encoder(picture, region_for_encoder(points)).crop)
+    detector = Detector()
+    crops = [drawn_view(detector, data.picture(int(i)), labels.landmarks[i]).crop for i in rows]
     said = answers(Encoder(), np.stack(crops))["coefficients"]
     found = trusted(said, labels.bounded[rows])
     plan = data.index.plan

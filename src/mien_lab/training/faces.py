@@ -28,7 +28,7 @@ from mien.perception.align import cut, five_points, region_for_encoder, wider
 from mien.perception.blendshapes import BlendshapeReader
 from mien.perception.calibrate import calibrate
 from mien.perception.detect import Detector
-from mien.perception.encode import LOOKS_LIKE, MARGIN, SMALL_SIDE
+from mien.perception.encode import LOOKS_LIKE, MARGIN, SMALL_SIDE, seen_by_encoder
 from mien.perception.pose import pose
 from mien.resources.store import replacing
 from mien_lab.data import Dataset
@@ -218,6 +218,11 @@ def drawn_points(detector: Detector, picture: Rgb, landmarks: Points) -> Points:
         if np.linalg.norm(face.points - known, axis=1).mean() < 0.5 * size:
             return face.points
     return known
+
+
+def drawn_view(detector: Detector, picture: Rgb, landmarks: Points) -> AlignedFace:
+    """What the encoder sees of a drawn face whose landmarks (31, 2) are known."""
+    return seen_by_encoder(picture, region_for_encoder(drawn_points(detector, picture, landmarks)))
 
 
 _MESH: Final = {

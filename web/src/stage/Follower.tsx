@@ -23,9 +23,14 @@ export function hasGraphics(): boolean {
 
 /** A character that follows a camera: as the service drew it, or as a head in three dimensions. */
 export function Follower({ figure, name, alt, onShown }: FollowerProps) {
-  if (figure.svg !== null) return <Vectors svg={figure.svg} name={figure.id} alt={alt} onShown={onShown} />;
+  if (figure.svg !== null) return <Traced figure={figure} svg={figure.svg} alt={alt} onShown={onShown} />;
   if (figure.picture !== null) return <Drawn address={figure.picture} alt={alt} onShown={onShown} />;
   return <Posed figure={figure} name={name} onShown={onShown} />;
+}
+
+function Traced({ figure, svg, alt, onShown }: Omit<FollowerProps, "name"> & { svg: string }) {
+  useShown(figure, onShown);
+  return <Vectors svg={svg} name={figure.id} alt={alt} />;
 }
 
 function Drawn({ address, alt, onShown }: { address: string; alt: string; onShown: () => void }) {
@@ -46,11 +51,16 @@ function Drawn({ address, alt, onShown }: { address: string; alt: string; onShow
 function Posed({ figure, name, onShown }: Omit<FollowerProps, "alt">) {
   const { head, coefficients } = figure;
   const turn = useMemo(() => ({ yaw: head.yaw_rad, pitch: head.pitch_rad, roll: head.roll_rad }), [head]);
+  useShown(figure, onShown);
+  return <SculptedView address={meshOf(figure.id)} coefficients={coefficients} turn={turn} name={name} />;
+}
+
+/** Tell of every figure, one that looks like the one before it included, once it is on the screen. */
+function useShown(figure: LiveFigure, onShown: () => void): void {
   const told = useRef(onShown);
   told.current = onShown;
   useEffect(() => {
     const frame = requestAnimationFrame(() => told.current());
     return () => cancelAnimationFrame(frame);
   }, [figure]);
-  return <SculptedView address={meshOf(figure.id)} coefficients={coefficients} turn={turn} name={name} />;
 }

@@ -6,22 +6,16 @@ interface VectorsProps {
   /** The same for every picture of one character, unique on the page. */
   name: string;
   alt: string;
-  /** Called when it is on the screen. */
-  onShown(): void;
 }
 
 /**
  * A drawn character that moves all the time. From one picture to the next only what differs is written into the page:
  * an image of its own for each would be a document of its own for each, which costs twice as much.
  */
-export function Vectors({ svg, name, alt, onShown }: VectorsProps) {
+export function Vectors({ svg, name, alt }: VectorsProps) {
   const host = useRef<HTMLDivElement>(null);
-  const told = useRef(onShown);
-  told.current = onShown;
   useLayoutEffect(() => {
     if (host.current) put(host.current, named(svg, name));
-    const frame = requestAnimationFrame(() => told.current());
-    return () => cancelAnimationFrame(frame);
   }, [svg, name]);
   return <div ref={host} class="picture there" role="img" aria-label={alt} />;
 }
@@ -42,7 +36,7 @@ function put(host: HTMLElement, svg: string): void {
 }
 
 /** Make what is shown equal to what is wanted, with as few changes as their order allows. */
-export function follow(shown: Element, wanted: Element): void {
+function follow(shown: Element, wanted: Element): void {
   for (const { name } of [...shown.attributes]) if (!wanted.hasAttribute(name)) shown.removeAttribute(name);
   for (const { name, value } of wanted.attributes) {
     if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
