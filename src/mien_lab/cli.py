@@ -181,7 +181,10 @@ def train(
     seed: int = 0,
     leave_out: Annotated[str, typer.Option("--leave-out", help="A style that this training must not see.")] = "",
     without: Annotated[
-        str, typer.Option("--without", help="mapper: attention, style, expression, cycle, disentanglement, adversarial")
+        str,
+        typer.Option(
+            "--without", help="mapper: attention, style, expression, cycle, disentanglement, landmarks, adversarial"
+        ),
     ] = "",
     work: Annotated[Path, typer.Option("--work", help="Where checkpoints and prepared faces are kept.")] = Path("work"),
     data: Data = DATA,

@@ -7,6 +7,7 @@ from mien.mapping.translate import SIDE, Translator
 
 STILL = np.zeros(52, dtype=np.float32)
 STYLE = [0.0, 1.0, 0.0, 0.0, 0.0]
+PLACES = np.zeros((31, 2), dtype=np.float32)
 
 
 class Says:
@@ -29,7 +30,7 @@ def square(side=300):
 
 
 def drawn(network, picture):
-    return Translator(network).translate(picture, wanted=STILL, own=STILL, style=STYLE)
+    return Translator(network).translate(picture, wanted=STILL, own=STILL, style=STYLE, places=PLACES)
 
 
 @pytest.mark.parametrize("side", [200, 300])
@@ -63,4 +64,5 @@ def test_the_network_is_asked_what_its_contract_says():
         "wanted": ((1, 52), "float32"),
         "own": ((1, 52), "float32"),
         "style": ((1, 5), "float32"),
+        "places": ((1, 31, 2), "float32"),
     }

@@ -194,3 +194,12 @@ def test_a_small_face_is_seen_as_trainings_keep_it_and_lies_where_it_lay(reader:
     assert region.side > 64
     large = seen_by_encoder(astronaut, region)
     assert np.array_equal(large.crop, cut(astronaut, region, SIDE, stretch_border=True).crop)
+
+
+def test_where_a_point_lies_in_a_crop_is_the_way_back_of_where_the_crop_lies(reader: Reader, astronaut: Rgb) -> None:
+    turned = np.ascontiguousarray(np.rot90(astronaut))
+    aligned = cut(turned, region_for_encoder(reader.faces(astronaut)[0].points[:, ::-1]), 96)
+    pixels = np.array([[-0.5, -0.5], [95.5, -0.5], [47.5, 47.5], [20.0, 70.0]], dtype=np.float32)
+    places = aligned.places(aligned.to_image(pixels))
+    assert np.allclose(places, (pixels + 0.5) / 48 - 1, atol=1e-4)
+    assert np.allclose(places[:3], [[-1, -1], [1, -1], [0, 0]], atol=1e-4)

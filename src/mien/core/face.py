@@ -94,6 +94,12 @@ class AlignedFace:
         scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
         return np.column_stack([plane, points[:, 2] * scale]).astype(np.float32)
 
+    def places(self, points: Points) -> Points:
+        """Picture points (n, 2) as places in the crop, float32, -1..1 from border to border."""
+        linear, shift = self.image_from_crop[:, :2], self.image_from_crop[:, 2]
+        inside = (np.asarray(points, dtype=np.float32) - shift) @ np.linalg.inv(linear).T
+        return np.asarray((inside + 0.5) / self.side_px * 2 - 1, dtype=np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

@@ -1,8 +1,9 @@
 """Translate, the learned gear: a character that exists as one picture, with another expression (paper 3.2).
 
-The network says for every pixel of the face's square where in the reference to look, what to paint instead, and which
-of the two counts. It says so on `SIDE` pixels; the reference itself is looked up at its own size, so what only moves or
-stays keeps its sharpness. Trained by `mien_lab.training.mapper` (docs/models/mapper.md).
+The network is told where the reference's landmarks are. It says for every pixel of the face's square where in the
+reference to look, what to paint instead, and which of the two counts. It says so on `SIDE` pixels; the reference itself
+is looked up at its own size, so what only moves or stays keeps its sharpness. Trained by `mien_lab.training.mapper`
+(docs/models/mapper.md).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien import resources
-from mien.core.arrays import Coefficients, Rgb
+from mien.core.arrays import Coefficients, Points, Rgb
 
 SIDE: Final = 192
 """Width and height of what the network sees, pixels."""
@@ -50,18 +51,21 @@ class Translated:
 class Translator:
     """Draws with one network: the `mapper` of the manifest, or what `mien-lab train mapper` and `mien-lab export` make.
 
-    network: takes `square`, `wanted`, `own` and `style`, gives `flow`, `mask`, `paint` and `attention`.
+    network: takes `square`, `wanted`, `own`, `style` and `places`, gives `flow`, `mask`, `paint` and `attention`.
     """
 
     def __init__(self, network: resources.Network) -> None:
         self._network = network
 
-    def translate(self, square: Rgb, *, wanted: Coefficients, own: Coefficients, style: Sequence[float]) -> Translated:
+    def translate(
+        self, square: Rgb, *, wanted: Coefficients, own: Coefficients, style: Sequence[float], places: Points
+    ) -> Translated:
         """Draw the face in a square with another expression.
 
         square: uint8 (s, s, 3), the reference's face, upright, `SQUARE` times as wide as the encoder's. wanted:
         float32 (52,), inside the style's ranges. own: what the reference shows. style: how likely it is drawn in each
-        of the four styles, or a photo; adds up to 1.
+        of the four styles, or a photo; adds up to 1. places: where the reference's landmarks are, float32 (31, 2),
+        -1..1 over the square, order `core.character.FEATURES`.
         """
         side = square.shape[0]
         seen = cv2.resize(square, (SIDE, SIDE), interpolation=cv2.INTER_AREA if side > SIDE else cv2.INTER_LINEAR)
@@ -70,6 +74,7 @@ class Translator:
             wanted=np.asarray(wanted, dtype=np.float32)[None],
             own=np.asarray(own, dtype=np.float32)[None],
             style=np.asarray(style, dtype=np.float32)[None],
+            places=np.asarray(places, dtype=np.float32)[None],
         )
         fade = _fade(SIDE)
         flow, mask = said["flow"][0] * fade, said["mask"][0] * fade

@@ -153,11 +153,13 @@ def redraw(expression: Expression, target: Target, translator: Translator) -> Re
     side = int(np.clip(round(region.side), SIDE, _LARGEST))
     aligned = cut(seen, region, side, stretch_border=True)
     bounded = bound(expression.coefficients, target.style)
+    assert reading.features is not None  # what no encoder has read counts as a photo, and is no target
     drawn = translator.translate(
         aligned.crop,
         wanted=bounded,
         own=reading.expression.coefficients,
         style=[float(name == reading.looks_like) for name in LOOKS_LIKE],
+        places=aligned.places(reading.features),
     )
     corners = aligned.to_image(np.array([[0, 0], [side, 0], [side, side], [0, side]], dtype=np.float32) - 0.5)
     result, changed = _put_back(target, seen, drawn, aligned.image_from_crop, _box(corners, seen))

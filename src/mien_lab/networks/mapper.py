@@ -7,10 +7,15 @@
 background stay where they are: it says for every pixel where in the reference to look (flow), what to paint, and which
 of the two counts (mask), so what does not move stays as sharp as it was, whatever the picture's size. Its trunk works
 on maps of an eighth of the side with separable convolutions.
+
+`fast` also knows where the reference's 31 landmarks are, and first says where they will be (`Moves`). What lies
+between them goes along (`Spread`), and the trunk sees the reference as if it had moved already: it corrects, and paints
+what was hidden before.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -19,7 +24,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.core.arkit import COUNT
-from mien_lab.networks.encoder import PARTS, STYLES
+from mien.core.character import FEATURES
+from mien_lab.networks.encoder import PARTS, PLACES, STYLES
 
 REACH: Final = 0.25
 """How far the flow may look, as a share of the side: a jaw that drops all the way moves a fifth of it."""
@@ -30,8 +36,8 @@ class Config:
     """Everything that decides the network's shape.
 
     side: of the pictures it is made for. latent: does it see the encoder's latent, too? That binds it to one version of
-    the encoder. attention, told: switches for ablations; `told`: is the reference's own expression given apart from
-    who it shows?
+    the encoder. attention, told, places: switches for ablations; `told`: is the reference's own expression given apart
+    from who it shows? `places`: are landmarks moved first?
     """
 
     name: str
@@ -43,10 +49,12 @@ class Config:
     latent: bool = False
     attention: bool = True
     told: bool = True
+    places: bool = True
 
 
 CONFIGS: Final = {
-    config.name: config for config in (Config("fast"), Config("paper", 256, "paper", width=64, blocks=4, latent=True))
+    config.name: config
+    for config in (Config("fast"), Config("paper", 256, "paper", width=64, blocks=4, latent=True, places=False))
 }
 
 
@@ -54,36 +62,41 @@ class Condition(NamedTuple):
     """What the network is told.
 
     wanted: the target's coefficients inside its style's ranges (n, 52). own: what the reference shows (n, 52).
-    style: how the reference looks (n, 5), adds up to 1. latent: (n, 256), the source's expression, all else the
+    style: how the reference looks (n, 5), adds up to 1. places: where the reference's landmarks are (n, 31, 2), -1..1
+    over the square, order `core.character.FEATURES`. latent: (n, 256), the source's expression, all else the
     reference's; unused by networks without `Config.latent`.
     """
 
     wanted: Tensor
     own: Tensor
     style: Tensor
+    places: Tensor
     latent: Tensor | None = None
 
 
 class Drawn(NamedTuple):
     """flow (n, 2, s, s): x and y offsets, shares of the side. mask (n, 1, s, s), 1 where painted. paint (n, 3, s, s),
-    0..1. attention (n, k, k): how much every place of the coarse map was looked at, adds up to 1; zero without.
+    0..1. attention (n, k, k): how much every place of the coarse map was looked at, adds up to 1; zero without. moved:
+    where landmarks will be (n, 31, 2), -1..1; where they are, without `Config.places`.
     """
 
     flow: Tensor
     mask: Tensor
     paint: Tensor
     attention: Tensor
+    moved: Tensor
 
 
 def compose(reference: Tensor, drawn: Drawn) -> Tensor:
     """The picture: the reference, looked up along the flow, and the paint over it."""
-    n, _, high, wide = reference.shape
-    theta = torch.eye(2, 3, device=reference.device, dtype=reference.dtype).expand(n, 2, 3)
-    grid = functional.affine_grid(theta, [n, 3, high, wide], align_corners=False)
-    looked = functional.grid_sample(
-        reference, grid + 2 * drawn.flow.permute(0, 2, 3, 1), padding_mode="border", align_corners=False
-    )
+    looked = look_up(reference, drawn.flow)
     return looked + drawn.mask * (drawn.paint - looked)
+
+
+def look_up(maps: Tensor, flow: Tensor) -> Tensor:
+    """Maps (n, c, h, w), every place taken from where the flow (n, 2, h, w), shares of the side, points."""
+    grid = _places_of(maps) + 2 * flow
+    return functional.grid_sample(maps, grid.permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
 
 
 _LOUD: Final = 4.0
@@ -169,11 +182,61 @@ class Separable(nn.Module):
         return x + self.narrow(y)
 
 
+class Moves(nn.Module):
+    """Where landmarks will be, (n, 31, 2), from where they are and what changes; where they are, if nothing does."""
+
+    def __init__(self, config: Config, width: int = 256) -> None:
+        super().__init__()
+        self.config = config
+        seen = PLACES + len(STYLES) + 2 * COUNT
+        self.layers = nn.Sequential(
+            nn.Linear(seen, width), nn.LeakyReLU(0.1), nn.Linear(width, width), nn.LeakyReLU(0.1),
+            nn.Linear(width, PLACES),
+        )  # fmt: skip
+        last = self.layers[4]
+        assert isinstance(last, nn.Linear)
+        nn.init.normal_(last.weight, std=1e-3)
+
+    def forward(self, condition: Condition) -> Tensor:
+        places, own = condition.places, condition.own
+        if not self.config.told:
+            own = torch.zeros_like(own)
+        # As the face sees them: from between the eyes, in distances between these, upright.
+        middle, axes = _eyes(places)
+        face = (places - middle) @ axes / (axes[:, :, :1] ** 2).sum(dim=1, keepdim=True)
+        known = torch.cat([2 * face.flatten(1), condition.style, _LOUD * own], dim=1)
+        there = self.layers(torch.cat([known, _LOUD * condition.wanted], dim=1))
+        here = self.layers(torch.cat([known, _LOUD * own], dim=1))
+        return places + (there - here).unflatten(1, (-1, 2)) @ axes.transpose(1, 2)
+
+
+class Spread(nn.Module):
+    """From where landmarks are and will be to a flow (n, 2, k, k), shares of the side: the nearer one is, the more its
+    move counts, and far from all of them nothing moves. How far each reaches is learned.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reach = nn.Parameter(torch.full((len(FEATURES),), math.log(0.2)))
+        self.weight = nn.Parameter(torch.zeros(len(FEATURES)))
+        self.still = nn.Parameter(torch.full((), math.log(0.1)))
+
+    def forward(self, places: Tensor, moved: Tensor, grid: Tensor) -> Tensor:
+        """grid: (n, 2, k, k), -1..1, as `_places_of` gives it."""
+        _, axes = _eyes(places)
+        apart = axes[:, :, 0].norm(dim=1)[:, None] * self.reach.exp()
+        far = ((grid[:, None] - moved[..., None, None]) ** 2).sum(dim=2)
+        near = torch.exp(self.weight[:, None, None] - far / (2 * apart[..., None, None] ** 2))
+        back = torch.einsum("npij,npc->ncij", near, places - moved)
+        return back / (2 * (near.sum(dim=1, keepdim=True) + self.still.exp()))
+
+
 class Fast(nn.Module):
     """Flow, mask and paint from maps of an eighth of the side."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
+        self.config = config
         w = config.width
         self.told = Told(config)
         self.seen = nn.Linear(4 * w, 128)
@@ -186,6 +249,14 @@ class Fast(nn.Module):
         self.thin = nn.ModuleList([nn.Conv2d(4 * w, 2 * w, 1), nn.Conv2d(2 * w, w, 1)])
         self.up = nn.ModuleList([nn.Conv2d(2 * w, 2 * w, 3, 1, 1), nn.Conv2d(w, w, 3, 1, 1)])
         self.adain = nn.ModuleList([AdaIN(2 * w), AdaIN(w)])
+        if config.places:
+            self.moves = Moves(config)
+            self.spread = Spread()
+            # Where each landmark will be, and how it gets there; silent at first.
+            self.marks = nn.ModuleList([nn.Conv2d(len(FEATURES) + 2, width, 1) for width in (2 * w, 4 * w)])
+            for layer in self.marks:
+                nn.init.zeros_(layer.weight)  # type: ignore[arg-type]
+                nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
         self.flow = nn.Conv2d(w, 2, 3, 1, 1)
         self.paint = nn.Conv2d(w, 16, 3, 1, 1)
         # An untrained network nearly gives the reference back.
@@ -196,9 +267,21 @@ class Fast(nn.Module):
             self.paint.bias[12:] = -2.5
 
     def forward(self, reference: Tensor, condition: Condition) -> Drawn:
+        moved, along = condition.places, None
+        if self.config.places:
+            moved = self.moves(condition)
+            coarse = reference[:, :, ::4, ::4]
+            few = self.spread(condition.places, moved, _places_of(coarse))
+            along = functional.interpolate(few, scale_factor=4.0, mode="bilinear", align_corners=False)
+            reference = look_up(reference, along)
+            marks = torch.cat([_marks(moved, coarse), 8 * few], dim=1)
         first = _active(self.stem(_with_places(functional.pixel_unshuffle(reference - 0.5, 2))))
         second = _active(functional.instance_norm(self.down[0](first)))
+        if along is not None:
+            second = second + self.marks[0](marks)
         x = _active(functional.instance_norm(self.down[1](_with_places(second))))
+        if along is not None:
+            x = x + self.marks[1](functional.avg_pool2d(marks, 2))
         told = self.told(condition, self.seen(x.mean(dim=(2, 3))))
         for block in self.blocks:
             x = block(x, told)
@@ -212,8 +295,10 @@ class Fast(nn.Module):
             x = _active(adain(layer(x), told))
         flow = REACH * torch.tanh(self.flow(x))
         flow = functional.interpolate(flow, scale_factor=2.0, mode="bilinear", align_corners=False)
+        if along is not None:
+            flow = flow + along
         painted = torch.sigmoid(functional.pixel_shuffle(self.paint(x), 2))
-        return Drawn(flow, painted[:, 3:], painted[:, :3], looked)
+        return Drawn(flow, painted[:, 3:], painted[:, :3], looked, moved)
 
 
 class Table3(nn.Module):
@@ -241,7 +326,7 @@ class Table3(nn.Module):
             looked = torch.zeros_like(x[:, 0])
         painted = 0.5 + 0.5 * torch.tanh(self.fourth(self.third(x)))
         everywhere = torch.ones_like(painted[:, :1])
-        return Drawn(torch.zeros_like(painted[:, :2]), everywhere, painted, looked)
+        return Drawn(torch.zeros_like(painted[:, :2]), everywhere, painted, looked, condition.places)
 
 
 def mapper(config: Config) -> nn.Module:
@@ -301,3 +386,32 @@ def _with_places(x: Tensor) -> Tensor:
     across = torch.linspace(-1, 1, wide, dtype=x.dtype, device=x.device).expand(n, 1, high, wide)
     down = torch.linspace(-1, 1, high, dtype=x.dtype, device=x.device)[:, None].expand(n, 1, high, wide)
     return torch.cat([x, across, down], dim=1)
+
+
+def _places_of(x: Tensor) -> Tensor:
+    """x and y of the middle of every place of a map, (n, 2, h, w), the map reaching from -1 to 1."""
+    n, _, high, wide = x.shape
+    across = torch.linspace(1 / wide - 1, 1 - 1 / wide, wide, dtype=x.dtype, device=x.device).expand(n, 1, high, wide)
+    down = torch.linspace(1 / high - 1, 1 - 1 / high, high, dtype=x.dtype, device=x.device)
+    return torch.cat([across, down[:, None].expand(n, 1, high, wide)], dim=1)
+
+
+_LIDS: Final = [[FEATURES.index(f"lid_{part}_{side}") for part in ("upper", "lower")] for side in ("right", "left")]
+
+
+def _eyes(places: Tensor) -> tuple[Tensor, Tensor]:
+    """Of landmarks (n, 31, 2): the middle between the eyes (n, 1, 2), and as columns (n, 2, 2) the way from the right
+    eye to the left one and, as long, down the face.
+    """
+    right, left = (places[:, lids].mean(dim=1) for lids in _LIDS)
+    across = left - right
+    # A face that was misread must not divide by nothing.
+    across = across + 0.05 * (across.norm(dim=1, keepdim=True) < 0.05)
+    down = torch.stack([-across[:, 1], across[:, 0]], dim=1)
+    return (right + left)[:, None] / 2, torch.stack([across, down], dim=2)
+
+
+def _marks(places: Tensor, x: Tensor) -> Tensor:
+    """A soft spot on a map like x for each landmark (n, p, 2): (n, p, h, w)."""
+    far = ((_places_of(x)[:, None] - places[..., None, None]) ** 2).sum(dim=2)
+    return torch.exp(-far / (2 * (3.0 / x.shape[3]) ** 2))

@@ -95,7 +95,7 @@ def photos(folder: Path, work: Path, *, progress: Progress | None = None) -> tup
             tile = np.repeat(faces.tiles[i][:, :, None], 3, axis=2)
             seen = kept_crop(tile, five_points(faces.landmarks[i]), PHOTO_SIDE)
             crops[i] = seen.crop[:, :, :1]
-            landmarks[i, list(_OF_MESH)] = _within(seen, faces.landmarks[i, list(_OF_MESH.values()), :2])
+            landmarks[i, list(_OF_MESH)] = seen.places(faces.landmarks[i, list(_OF_MESH.values()), :2])
         with replacing(kept) as beside, beside.open("wb") as stream:
             np.savez(stream, crops=crops, landmarks=landmarks)
     with np.load(kept, allow_pickle=False) as file:
@@ -188,7 +188,7 @@ def _cut_some(folder: Path, start: int) -> dict[str, Array]:
         seen = kept_crop(picture, points, CAST_SIDE)
         crops.append(seen.crop)
         # Labels count from a pixel's corner.
-        landmarks.append(_within(seen, known.landmarks[i - start] - 0.5))
+        landmarks.append(seen.places(known.landmarks[i - start] - 0.5))
         region = wider(region_for_encoder(points), MARGIN)
         # Bits cannot be averaged: one plane each.
         planes = np.unpackbits(data.mask(i)[:, :, None], axis=2, bitorder="little")[:, :, :4] * np.uint8(255)
@@ -200,13 +200,6 @@ def _cut_some(folder: Path, start: int) -> dict[str, Array]:
 def kept_crop(picture: Rgb, points: Points, side_px: int) -> AlignedFace:
     """The encoder's square, `MARGIN` wider on every side: its crop is uint8 (side_px, side_px, 3)."""
     return cut(picture, wider(region_for_encoder(points), MARGIN), side_px, stretch_border=True)
-
-
-def _within(kept: AlignedFace, points: Points) -> Points:
-    """Picture points (n, 2) as places in the crop, -1..1 from border to border."""
-    linear, shift = kept.image_from_crop[:, :2], kept.image_from_crop[:, 2]
-    inside = (points - shift) @ np.linalg.inv(linear).T
-    return np.asarray((inside + 0.5) / kept.side_px * 2 - 1, dtype=np.float32)
 
 
 def drawn_points(detector: Detector, picture: Rgb, landmarks: Points) -> Points:

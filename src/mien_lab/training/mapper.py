@@ -22,16 +22,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.core.arkit import mirror_order
+from mien.core.character import mirrored_features
 from mien.core.style import built_in_styles
 from mien.errors import InputError
-from mien.perception.encode import MARGIN, SIDE
+from mien.perception.encode import MARGIN, SIDE, Encoder
 from mien.resources import store
 from mien.resources.store import replacing
 from mien_lab.baselines.carriers import fetch
 from mien_lab.networks.encoder import STYLES
-from mien_lab.networks.mapper import CONFIGS, Condition, Config, Discriminators, compose, mapper
+from mien_lab.networks.mapper import CONFIGS, Condition, Config, Discriminators, Fast, compose, mapper
 from mien_lab.training import encoder as encoder_training
 from mien_lab.training import loop
+from mien_lab.training.export import Asked
 from mien_lab.training.faces import read_crop
 from mien_lab.training.mapper_losses import Critic, Judged, Weights, fooled, hinge, losses, total
 from mien_lab.training.pairs import KEPT, SQUARE, Pairs
@@ -40,10 +42,21 @@ from mien_lab.training.restore import restore
 Report = Callable[[str], None]
 Rows = NDArray[np.int64]
 
+_MISPLACED: Final = 0.004
+"""By how much each landmark of a reference is moved in training, -1..1 being the square."""
+
+_MOVES: Final = 256
+"""Pairs without pictures that a step learns from, besides: where landmarks go costs next to nothing."""
+
+READ: Final = ("coefficients", "style", "landmarks", "latent")
+"""What the encoder reads of a reference."""
+
+_READ_AT_ONCE: Final = 500
+
 CHECKPOINT: Final = "mapper_{name}.pt"
 _EVERY_S: Final = 150.0
 
-PARTS: Final = ("attention", "style", "expression", "cycle", "disentanglement", "adversarial")
+PARTS: Final = ("attention", "style", "expression", "cycle", "disentanglement", "landmarks", "adversarial")
 """What a training can do without, to see whether it earns its place."""
 
 
@@ -87,9 +100,12 @@ class Recipe:
     def network(self) -> Config:
         """The network's configuration, ablated where asked."""
         config = CONFIGS[self.config]
-        if self.without == "attention":
-            return replace(config, attention=False)
-        return replace(config, told=False) if self.without == "disentanglement" else config
+        return replace(
+            config,
+            attention=self.without != "attention",
+            told=self.without != "disentanglement",
+            places=config.places and self.without != "landmarks",
+        )
 
     @property
     def weights(self) -> Weights:
@@ -122,7 +138,7 @@ def recipe_for(
 def _suited(paper: Recipe, device: str) -> Recipe:
     config = paper.config
     if loop.device(device).type == "cpu":
-        sides = ((0.0, 96), (0.5, 128), (0.8, 0)) if config == "fast" and not paper.start else ((0.0, 128), (0.75, 0))
+        sides = ((0.0, 96), (0.5, 128), (0.8, 0)) if config == "fast" else ((0.0, 128), (0.75, 0))
         return replace(
             paper, over=1, rate=1.5e-3, drops=(), average=0.996, read_every=4, read=8, cycle_every=6, cycle_from=0.4,
             adversarial_from=2.0, sides=sides,
@@ -137,13 +153,16 @@ def _suited(paper: Recipe, device: str) -> Recipe:
 
 @dataclass(slots=True)
 class Batch:
-    """Pairs on the device: pictures float (n, 3, s, s), 0..1; the rest as in `Condition`; style int64 (n,)."""
+    """Pairs on the device: pictures float (n, 3, s, s), 0..1; the rest as in `Condition`; style int64 (n,). places: of
+    the truth's landmarks.
+    """
 
     reference: Tensor
     truth: Tensor
     condition: Condition
     style: Tensor
     bounds: Tensor
+    places: Tensor
 
 
 class Loader:
@@ -159,10 +178,13 @@ class Loader:
         self._own = torch.from_numpy(read["coefficients"]).to(device)
         self._looks = torch.from_numpy(read["style"]).to(device)
         self._latent = torch.from_numpy(read["latent"]).to(device)
+        self._places = torch.from_numpy(pairs.landmarks).to(device)
+        self._own_places = torch.from_numpy(read["landmarks"]).to(device)
         self._style = torch.tensor([STYLES.index(s) for s in pairs.style.tolist()], device=device)
         limits = np.stack([built_in_styles()[s].bounds for s in STYLES[:-1]])
         self._bounds = torch.from_numpy(limits).to(device)
         self._mirror = torch.from_numpy(mirror_order().copy()).long().to(device)
+        self._mirrored = torch.from_numpy(mirrored_features()).long().to(device)
         starts = np.flatnonzero(np.diff(pairs.scene)) + 1
         self._scenes = np.split(np.arange(len(pairs)), starts)
         self.scenes = self._scenes
@@ -190,6 +212,14 @@ class Loader:
 
     def varied(self, count: int, rng: np.random.Generator) -> Batch:
         """Random pairs, each seen from elsewhere, mirrored and in other colours."""
+        return self._batch(*self._drawn(count, rng), rng)
+
+    def moves(self, count: int, rng: np.random.Generator) -> tuple[Condition, Tensor]:
+        """Random pairs without their pictures, and where the truth's landmarks are: (n, 31, 2)."""
+        references, truths = self._drawn(count, rng)
+        return self._conditions(references, truths, torch.eye(2, 3).expand(count, 2, 3) / MARGIN, rng)
+
+    def _drawn(self, count: int, rng: np.random.Generator) -> tuple[Rows, Rows]:
         chosen = rng.integers(len(self.scenes), size=count)
         references, truths = [], []
         for scene in (self.scenes[k] for k in chosen):
@@ -197,45 +227,65 @@ class Loader:
             first = scene[0] if rng.random() < 0.5 else rng.choice(scene)
             references.append(first)
             truths.append(rng.choice(scene[scene != first]) if rng.random() < 0.97 else first)
-        return self._batch(np.array(references), np.array(truths), rng)
+        return np.array(references), np.array(truths)
 
     def _batch(self, references: Rows, truths: Rows, rng: np.random.Generator | None) -> Batch:
         n = len(references)
         theta = torch.eye(2, 3).expand(n, 2, 3).clone() / MARGIN
-        flip = torch.zeros(n, dtype=torch.bool)
-        rows = [torch.from_numpy(np.asarray(r, dtype=np.int64)).to(self.device) for r in (references, truths)]
-        own = self._own[rows[0]]
         if rng is not None:
             turn = torch.from_numpy(rng.normal(0, 0.06, n)).float()
             grow = torch.from_numpy(rng.normal(1, 0.05, n)).float().clamp(0.85, 1.12) / MARGIN
             theta[:, 0, 0] = theta[:, 1, 1] = grow * turn.cos()
             theta[:, 0, 1], theta[:, 1, 0] = -grow * turn.sin(), grow * turn.sin()
             theta[:, :, 2] = torch.from_numpy(rng.normal(0, 0.03, (n, 2))).float().clamp(-0.08, 0.08)
-            flip = torch.from_numpy(rng.random(n) < 0.5)
-            theta[flip, :, 0] *= -1
-            exact = torch.from_numpy(rng.random(n) < 0.2).to(self.device)
-            own = torch.where(exact[:, None], self._bounded[rows[0]], own)
+            theta[torch.from_numpy(rng.random(n) < 0.5), :, 0] *= -1
+        condition, there = self._conditions(references, truths, theta, rng)
         grid = functional.affine_grid(theta.to(self.device), [n, 3, self._side, self._side], align_corners=False)
         both = []
-        for places in rows:
-            crops = self._crops[places].float() / 255
+        for places in (references, truths):
+            crops = self._crops[self._rows(places)].float() / 255
             both.append(functional.grid_sample(crops, grid, padding_mode="border", align_corners=False))
         if rng is not None:
             both = _recoloured(both, rng)
-        places = rows[0]
-        wanted = self._bounded[rows[1]]
-        flipped = flip.to(self.device)[:, None]
-        style = self._style[places]
-        latent = self._latent[places].clone()
-        latent[:, 64:192] = self._latent[rows[1], 64:192]
-        condition = Condition(
-            torch.where(flipped, wanted[:, self._mirror], wanted),
-            torch.where(flipped, own[:, self._mirror], own),
-            self._looks[places],
-            latent,
-        )
         reference, truth = (x.contiguous(memory_format=torch.channels_last) for x in both)
-        return Batch(reference, truth, condition, style, self._bounds[style])
+        style = self._style[self._rows(references)]
+        return Batch(reference, truth, condition, style, self._bounds[style], there)
+
+    def _conditions(
+        self, references: Rows, truths: Rows, theta: Tensor, rng: np.random.Generator | None
+    ) -> tuple[Condition, Tensor]:
+        """What the network is told of pairs, and where the truth's landmarks are.
+
+        theta: (n, 2, 3), takes places of the square to places of the kept crop; a mirror image where it turns round.
+        """
+        ours, theirs = self._rows(references), self._rows(truths)
+        own, places = self._own[ours], self._own_places[ours]
+        if rng is not None:
+            exact = torch.from_numpy(rng.random(len(references)) < 0.2).to(self.device)
+            own = torch.where(exact[:, None], self._bounded[ours], own)
+            # The encoder knows these characters, or their parents: of others it places landmarks less well.
+            places = torch.where(exact[:, None, None], self._places[ours], places)
+            places = places + _MISPLACED * torch.randn_like(places)
+        theta = theta.to(self.device)
+        flipped = (torch.linalg.det(theta[:, :, :2].cpu()) < 0).to(self.device)
+
+        def sides(x: Tensor, order: Tensor) -> Tensor:
+            return torch.where(flipped.reshape(-1, *[1] * (x.dim() - 1)), x[:, order], x)
+
+        def inside(x: Tensor) -> Tensor:
+            back = torch.linalg.inv(theta[:, :, :2].cpu()).to(self.device)
+            return sides((x - theta[:, None, :, 2]) @ back.transpose(1, 2), self._mirrored)
+
+        latent = self._latent[ours].clone()
+        latent[:, 64:192] = self._latent[theirs, 64:192]
+        wanted = self._bounded[theirs]
+        condition = Condition(
+            sides(wanted, self._mirror), sides(own, self._mirror), self._looks[ours], inside(places), latent
+        )
+        return condition, inside(self._places[theirs])
+
+    def _rows(self, places: Rows) -> Tensor:
+        return torch.from_numpy(np.asarray(places, dtype=np.int64)).to(self.device)
 
 
 def _recoloured(pictures: list[Tensor], rng: np.random.Generator) -> list[Tensor]:
@@ -311,6 +361,9 @@ class Trainer:
             parts = losses(self.critic, judged, weights, read=reads)
             if weights.cycle and progress >= recipe.cycle_from and self.clock.step % recipe.cycle_every == 0:
                 parts["cycle"] = self._cycle(batch, made)
+            if isinstance(self.net, Fast) and self.net.config.places:
+                condition, there = self.pairs.moves(_MOVES, self.rng)
+                parts["moved"] = (self.net.moves(condition) - there).abs().mean()
             if weights.adversarial and progress >= recipe.adversarial_from:
                 # Slowly, or what was learned is undone while the discriminators know nothing yet.
                 share = min(1.0, (progress - recipe.adversarial_from) / 0.1)
@@ -332,7 +385,7 @@ class Trainer:
         half = max(1, len(made) // 4)
         there = batch.condition
         latent = None if there.latent is None else there.latent[:half]
-        back = Condition(there.own[:half], there.wanted[:half], there.style[:half], latent)
+        back = Condition(there.own[:half], there.wanted[:half], there.style[:half], batch.places[:half], latent)
         again = compose(made[:half], self.net(made[:half], back))
         return 5 * (again - batch.reference[:half]).abs().mean()
 
@@ -343,7 +396,9 @@ class Trainer:
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """On characters that no training sees: dB over the square, beside the reference unchanged."""
+        """On characters that no training sees: dB over the square, beside the reference unchanged; the shares of the
+        squared error over what moves, and of the landmarks' way, that are left.
+        """
         net = self.average.module.eval()
         self.unseen.look(CONFIGS[self.recipe.config].side)
         references = np.repeat([s[0] for s in self.unseen.scenes], 2)
@@ -352,9 +407,14 @@ class Trainer:
         still: list[float] = []
         moved: list[float] = []
         moved_still: list[float] = []
+        way: list[float] = []
+        way_still: list[float] = []
         for part in np.array_split(np.arange(len(references)), max(1, len(references) // 16)):
             batch = self.unseen.plain(references[part], truths[part])
-            made = compose(batch.reference, net(batch.reference, batch.condition))
+            drawn = net(batch.reference, batch.condition)
+            made = compose(batch.reference, drawn)
+            for places, far in ((drawn.moved, way), (batch.condition.places, way_still)):
+                far.append(float((places - batch.places).norm(dim=2).sum()))
             for picture, all_, there in ((made, ours, moved), (batch.reference, still, moved_still)):
                 off = (picture - batch.truth) ** 2
                 all_ += (-10 * off.mean(dim=(1, 2, 3)).clamp_min(1e-6).log10()).tolist()
@@ -364,6 +424,7 @@ class Trainer:
             "val_psnr": float(np.mean(ours)),
             "val_psnr_reference": float(np.mean(still)),
             "val_moved": float(np.mean(moved) / np.mean(moved_still)),
+            "val_way": float(np.sum(way) / np.sum(way_still)),
         }
 
     @torch.no_grad()
@@ -469,32 +530,27 @@ def loader(folder: Path, encoder: Path, work: Path, where: torch.device) -> Load
     return Loader(found, readings(found, encoder, work, where), where)
 
 
-@torch.no_grad()
 def readings(pairs: Pairs, encoder: Path, work: Path, where: torch.device) -> dict[str, NDArray[Any]]:
-    """coefficients (n, 52), style (n, 5) and latent (n, 256) of every picture, as read at run time: of a face and its
-    mirror image.
+    """coefficients (n, 52), style (n, 5), landmarks (n, 31, 2), -1..1 over the kept crop, and latent (n, 256) of every
+    picture, as read at run time: of a face and its mirror image.
     """
     version = hashlib.sha256(encoder.read_bytes()).hexdigest()[:12]
     stamp = hashlib.sha256(pairs.bounded.tobytes() + pairs.crops[::97].tobytes()).hexdigest()[:12]
     kept = work / f"pairs_read_{version}_{stamp}.npz"
     if not kept.is_file():
-        net = encoder_training.trained(encoder).to(where)
-        mirror = torch.from_numpy(mirror_order().copy()).long().to(where)
-        rows: dict[str, list[NDArray[Any]]] = {"coefficients": [], "style": [], "latent": []}
-        for part in np.array_split(np.arange(len(pairs)), max(1, len(pairs) // 128)):
-            squares = torch.from_numpy(np.stack([encoder_square(pairs.crops[k]) for k in part]))
-            seen = squares.to(where).permute(0, 3, 1, 2).float() / 255
-            encoded, answers = net(torch.cat([seen, seen.flip(3)]))
-            said, mirrored = torch.sigmoid(answers.coefficients).chunk(2)
-            style, also = answers.style.softmax(dim=1).chunk(2)
-            rows["coefficients"].append(((said + mirrored[:, mirror]) / 2).cpu().numpy())
-            rows["style"].append(((style + also) / 2).cpu().numpy())
-            rows["latent"].append(encoded.mean[: len(part)].cpu().numpy())
+        asked = Asked(encoder if encoder.suffix == ".onnx" else encoder_training.trained(encoder).to(where))
+        reader = Encoder(asked)
+        rows: dict[str, list[NDArray[Any]]] = {name: [] for name in READ}
+        for part in np.array_split(np.arange(len(pairs)), max(1, len(pairs) // _READ_AT_ONCE)):
+            said = reader.said(np.stack([encoder_square(pairs.crops[k]) for k in part]))
+            said["landmarks"] = said["landmarks"] / (SQUARE * MARGIN)
+            for name in READ:
+                rows[name].append(said[name])
         arrays: dict[str, Any] = {name: np.concatenate(values) for name, values in rows.items()}
         with replacing(kept) as beside, beside.open("wb") as stream:
             np.savez(stream, **arrays)
     with np.load(kept, allow_pickle=False) as file:
-        return {name: file[name] for name in ("coefficients", "style", "latent")}
+        return {name: file[name] for name in READ}
 
 
 def encoder_square(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""A trained mapping network becomes an ONNX file: a square and three vectors in; flow, mask and paint out."""
+"""A trained mapping network becomes an ONNX file: a square and what to do with it in; flow, mask and paint out."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mien.core.arkit import COUNT
+from mien.core.character import FEATURES
 from mien.mapping.translate import SIDE
 from mien.resources.store import replacing
 from mien_lab.networks.encoder import STYLES
 from mien_lab.networks.mapper import Condition
 from mien_lab.training.export import bare, checked
 
-INPUTS = ("square", "wanted", "own", "style")
+INPUTS = ("square", "wanted", "own", "style", "places")
 OUTPUTS = ("flow", "mask", "paint", "attention")
 
 
 class Shipped(nn.Module):
-    """What the file holds: squares uint8 (n, 192, 192, 3) in, maps with channels last out."""
+    """What the file holds: squares uint8 (n, 192, 192, 3) and the condition in, maps with channels last out."""
 
     def __init__(self, net: nn.Module) -> None:
         super().__init__()
         self.net = net
 
-    def forward(self, square: Tensor, wanted: Tensor, own: Tensor, style: Tensor) -> tuple[Tensor, ...]:
-        drawn = self.net(square.permute(0, 3, 1, 2).float() / 255, Condition(wanted, own, style))
+    def forward(self, square: Tensor, wanted: Tensor, own: Tensor, style: Tensor, places: Tensor) -> tuple[Tensor, ...]:
+        drawn = self.net(square.permute(0, 3, 1, 2).float() / 255, Condition(wanted, own, style, places))
         flow, mask, paint = (x.permute(0, 2, 3, 1) for x in (drawn.flow, drawn.mask, drawn.paint))
         return flow, mask, paint, drawn.attention
 
@@ -78,10 +79,11 @@ class Exported:
         return dict(zip(OUTPUTS, self._session.run(list(OUTPUTS), inputs), strict=True))
 
 
-def _made_up(seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _made_up(seed: int = 0) -> tuple[Tensor, ...]:
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (1, 12, 12, 3), dtype=np.uint8)
     square = torch.from_numpy(np.repeat(np.repeat(coarse, SIDE // 12, axis=1), SIDE // 12, axis=2))
     wanted, own = (torch.from_numpy(rng.random((1, COUNT), dtype=np.float32)) for _ in range(2))
     style = torch.from_numpy(np.eye(len(STYLES), dtype=np.float32)[:1])
-    return square, wanted, own, style
+    places = torch.from_numpy(rng.uniform(-0.6, 0.6, (1, len(FEATURES), 2)).astype(np.float32))
+    return square, wanted, own, style, places

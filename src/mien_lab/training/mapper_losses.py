@@ -24,7 +24,7 @@ class Weights:
 
     adversarial, style, expression, cycle: the paper's four. The others exist because there are true pairs:
     reconstruction, texture; attention: looking at what moves; range: what the encoder reads back stays inside the
-    style's ranges; still: no flow and no paint where nothing moves.
+    style's ranges; still: no flow and no paint where nothing moves; moved: landmarks get where they are in the truth.
     """
 
     adversarial: float = 1.0
@@ -36,6 +36,7 @@ class Weights:
     attention: float = 0.05
     range: float = 1.0
     still: float = 0.1
+    moved: float = 20.0
 
 
 class Judged(NamedTuple):

@@ -23,6 +23,7 @@ from mien.core.character import FEATURES, Character, Light, LitCharacter, measur
 from mien.core.expression import Expression, HeadPose
 from mien.core.sampling import sample
 from mien.core.style import built_in_styles
+from mien.errors import BadFile
 from mien.mapping import retarget
 from mien.perception.align import cut, region_for_encoder, wider
 from mien.perception.encode import MARGIN
@@ -46,7 +47,7 @@ _SCENES: Final = 20
 _LIKE_REST: Final = 0.7
 """How often a scene's first picture is a face at rest, which most references are."""
 
-_BRED: Final = 0.65
+_BRED: Final = 0.8
 
 _SPEECH: Final = 0.3
 """How often a picture shows speech: most emotions keep their mouths nearly shut."""
@@ -57,12 +58,14 @@ class Pairs:
     """n pictures of a number of scenes.
 
     crops: uint8 (n, KEPT, KEPT, 3). scene: int64 (n,), pictures of one scene are pairs. bounded: float32 (n, 52), the
-    expression inside the style's ranges. style: text (n,). character: text (n,), "a+b" where bred.
+    expression inside the style's ranges. landmarks: float32 (n, 31, 2), `FEATURES`, -1..1 over the crop. style: text
+    (n,). character: text (n,), "a+b" where bred.
     """
 
     crops: NDArray[np.uint8]
     scene: NDArray[np.int64]
     bounded: NDArray[np.float32]
+    landmarks: NDArray[np.float32]
     style: NDArray[np.str_]
     character: NDArray[np.str_]
 
@@ -71,10 +74,15 @@ class Pairs:
 
     @classmethod
     def load(cls, folder: Path) -> Pairs:
-        """Every file that is there; scenes are numbered through. Raises `FileNotFoundError` where there is none."""
+        """Every file that is there; scenes are numbered through.
+
+        Raises `FileNotFoundError` where there is none, `BadFile` where one is of an earlier version.
+        """
         parts = []
         for file in sorted(folder.glob("[0-9]*.npz")):
             with np.load(file, allow_pickle=False) as arrays:
+                if missing := [f.name for f in fields(cls) if f.name not in arrays]:
+                    raise BadFile(f"{file} has no {missing[0]}. Delete it and draw it with `mien-lab data pairs`.")
                 parts.append(cls(**{f.name: arrays[f.name] for f in fields(cls)}))
         if not parts:
             raise FileNotFoundError(folder)
@@ -136,20 +144,24 @@ def scene(number: int, *, seed: int = 0, unseen: bool = False) -> Pairs:
     shown = [_shown(rng) for _ in range(PER_SCENE)]
     if rest:
         shown[0] = np.zeros(52, dtype=np.float32)
-    crops, bounded = [], []
+    crops, bounded, landmarks = [], [], []
     square = None
     for coefficients in shown:
         mapped = retarget(Expression(coefficients, head=head), who.info, built_in_styles()[style], response)
         picture = _picture(who, mapped.coefficients, mapped.head, light)
+        points = who.landmarks(mapped.coefficients, _SIZE, head=mapped.head)
         if square is None:
-            points = who.landmarks(mapped.coefficients, _SIZE, head=mapped.head)[_FIVE]
-            square = wider(region_for_encoder(points), SQUARE * MARGIN)
-        crops.append(cut(picture, square, KEPT, stretch_border=True).crop)
+            square = wider(region_for_encoder(points[_FIVE]), SQUARE * MARGIN)
+        aligned = cut(picture, square, KEPT, stretch_border=True)
+        crops.append(aligned.crop)
         bounded.append(mapped.bounded)
+        # A character counts from a pixel's corner, a crop from its centre.
+        landmarks.append(aligned.places(points - 0.5))
     return Pairs(
         crops=np.stack(crops),
         scene=np.full(len(crops), number, dtype=np.int64),
         bounded=np.stack(bounded).astype(np.float32),
+        landmarks=np.stack(landmarks).astype(np.float32),
         style=np.full(len(crops), style, dtype="<U16"),
         character=np.full(len(crops), spec["id"], dtype="<U32"),
     )

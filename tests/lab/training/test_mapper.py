@@ -5,10 +5,21 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from mien.core.character import FEATURES  # noqa: E402
+from mien.perception.encode import MARGIN  # noqa: E402
 from mien_lab.data import breed  # noqa: E402
 from mien_lab.data.plan import HELD_OUT  # noqa: E402
 from mien_lab.evaluation.mapping_ablation import unseen_figures  # noqa: E402
-from mien_lab.networks.mapper import CONFIGS, Condition, Discriminators, compose, mapper  # noqa: E402
+from mien_lab.networks.mapper import (  # noqa: E402
+    CONFIGS,
+    Condition,
+    Discriminators,
+    Moves,
+    Spread,
+    compose,
+    look_up,
+    mapper,
+)
 from mien_lab.training import pairs  # noqa: E402
 from mien_lab.training.mapper import Loader, encoder_square, recipe_for  # noqa: E402
 from mien_lab.training.mapper_losses import moving  # noqa: E402
@@ -34,14 +45,26 @@ def loader(drawn):
         **{name: np.concatenate([getattr(d, name) for d in drawn]) for name in pairs.Pairs.__dataclass_fields__}
     )
     n = len(joined)
-    read = {"coefficients": joined.bounded, "style": np.eye(5, dtype=np.float32)[np.zeros(n, int)]}
-    loader = Loader(joined, read | {"latent": np.zeros((n, 256), np.float32)}, torch.device("cpu"))
+    read = {
+        "coefficients": joined.bounded,
+        "style": np.eye(5, dtype=np.float32)[np.zeros(n, int)],
+        "landmarks": joined.landmarks,
+        "latent": np.zeros((n, 256), np.float32),
+    }
+    loader = Loader(joined, read, torch.device("cpu"))
     loader.look(96)
     return loader
 
 
+@pytest.fixture(scope="module")
+def places(drawn):
+    """Landmarks of a face at rest over the square, (1, 31, 2)."""
+    return torch.from_numpy(drawn[0].landmarks[:1] * MARGIN)
+
+
 def condition(n):
-    return Condition(torch.rand(n, 52), torch.rand(n, 52), torch.rand(n, 5), torch.rand(n, 256))
+    face = torch.from_numpy(pairs.scene(1).landmarks[:1] * MARGIN)
+    return Condition(torch.rand(n, 52), torch.rand(n, 52), torch.rand(n, 5), face.repeat(n, 1, 1), torch.rand(n, 256))
 
 
 def test_pictures_of_a_scene_differ_in_the_face_alone(drawn):
@@ -88,6 +111,63 @@ def test_nothing_moved_and_nothing_painted_is_the_reference():
     still = mapper(CONFIGS["fast"])(reference, condition(1))
     still = still._replace(flow=torch.zeros(1, 2, 48, 48), mask=torch.zeros(1, 1, 48, 48))
     assert torch.allclose(compose(reference, still), reference, atol=1e-5)
+
+
+def test_landmarks_lie_where_the_features_are_drawn(drawn):
+    scene = drawn[0]
+    for picture, landmarks in zip(scene.crops, scene.landmarks, strict=True):
+        for side in ("left", "right"):
+            x, y = (landmarks[FEATURES.index(f"iris_{side}")] + 1) / 2 * pairs.KEPT
+            # The pupil is the darkest thing for a cheek's width, unless the lids hide it.
+            brow = landmarks[FEATURES.index(f"lid_upper_{side}")] - landmarks[FEATURES.index(f"lid_lower_{side}")]
+            if np.linalg.norm(brow) > 0.04:
+                cheek = (landmarks[FEATURES.index(f"cheek_{side}")] + 1) / 2 * pairs.KEPT
+                assert picture[int(y), int(x)].mean() < picture[int(cheek[1]), int(cheek[0])].mean()
+
+
+def test_landmarks_go_where_their_pictures_go(loader):
+    nose = FEATURES.index("nose_tip")
+    loader._whole.zero_()
+    for crop, place in zip(loader._whole, loader._places, strict=True):
+        x, y = ((place[nose] + 1) / 2 * pairs.KEPT).long()
+        crop[:, y - 4 : y + 5, x - 4 : x + 5] = 255
+    loader.look(120)
+    batch = loader.varied(24, np.random.default_rng(5))
+    across = (torch.arange(120) + 0.5) / 60 - 1
+    light = batch.truth.sum(dim=1) / batch.truth.sum(dim=(1, 2, 3))[:, None, None]
+    found = torch.stack([(light.sum(dim=1) * across).sum(dim=1), (light.sum(dim=2) * across).sum(dim=1)], dim=1)
+    assert (found - batch.places[:, nose]).abs().max() < 0.02
+    # In a mirror image the left eye still is the one at the right.
+    left, right = (batch.places[:, FEATURES.index(f"iris_{side}"), 0] for side in ("left", "right"))
+    assert (left > right).all()
+
+
+def test_landmarks_stay_where_nothing_changes_and_follow_a_turned_face(places):
+    torch.manual_seed(0)
+    moves = Moves(CONFIGS["fast"])
+    torch.nn.init.normal_(moves.layers[4].weight, std=0.05)
+    own, wanted, style = torch.rand(1, 52), torch.rand(1, 52), torch.eye(5)[:1]
+    assert torch.equal(moves(Condition(own, own, style, places)), places)
+    moved = moves(Condition(wanted, own, style, places))
+    assert (moved - places).abs().max() > 0.01
+    turn = torch.tensor([[0.8, -0.6], [0.6, 0.8]])
+    turned = moves(Condition(wanted, own, style, 0.7 * places @ turn + 0.1))
+    assert torch.allclose(turned, 0.7 * moved @ turn + 0.1, atol=1e-5)
+
+
+def test_what_lies_by_a_landmark_goes_along_and_the_hair_stays(places):
+    moved = places.clone()
+    chin = FEATURES.index("chin")
+    moved[:, chin, 1] += 0.2
+    face = torch.zeros(1, 3, 96, 96)
+    face[:, :, :4] = 0.5
+    x, y = ((places[0, chin] + 1) / 2 * 96).long()
+    face[:, :, y - 2 : y + 2, x - 2 : x + 2] = 1
+    grid = torch.stack(torch.meshgrid(*[(torch.arange(96) + 0.5) / 48 - 1] * 2, indexing="xy"))[None]
+    made = look_up(face, Spread()(places, moved, grid))
+    lowered = int((moved[0, chin, 1] + 1) / 2 * 96)
+    assert made[0, 0, lowered - 3 : lowered + 4, x].max() > 0.6
+    assert torch.allclose(made[:, :, :4], face[:, :, :4], atol=0.02)
 
 
 def test_a_mirrored_pair_has_a_mirrored_expression(loader):

@@ -24,7 +24,7 @@ export function hasGraphics(): boolean {
 /** A character that follows a camera: as the service drew it, or as a head in three dimensions. */
 export function Follower({ figure, name, alt, onShown }: FollowerProps) {
   if (figure.svg !== null) return <Traced figure={figure} svg={figure.svg} alt={alt} onShown={onShown} />;
-  if (figure.picture !== null) return <Drawn address={figure.picture} alt={alt} onShown={onShown} />;
+  if (figure.picture !== null) return <Drawn figure={figure} address={figure.picture} alt={alt} onShown={onShown} />;
   return <Posed figure={figure} name={name} onShown={onShown} />;
 }
 
@@ -33,19 +33,11 @@ function Traced({ figure, svg, alt, onShown }: Omit<FollowerProps, "name"> & { s
   return <Vectors svg={svg} name={figure.id} alt={alt} />;
 }
 
-function Drawn({ address, alt, onShown }: { address: string; alt: string; onShown: () => void }) {
-  return (
-    <img
-      class="picture there"
-      src={address}
-      alt={alt}
-      width={320}
-      height={320}
-      draggable={false}
-      onLoad={onShown}
-      onError={onShown}
-    />
-  );
+function Drawn({ figure, address, alt, onShown }: Omit<FollowerProps, "name"> & { address: string }) {
+  const image = useRef<HTMLImageElement>(null);
+  // A picture like the one before it is not loaded again, so no event would tell.
+  useShown(figure, onShown, () => image.current?.decode());
+  return <img ref={image} class="picture there" src={address} alt={alt} width={320} height={320} draggable={false} />;
 }
 
 function Posed({ figure, name, onShown }: Omit<FollowerProps, "alt">) {
@@ -56,11 +48,20 @@ function Posed({ figure, name, onShown }: Omit<FollowerProps, "alt">) {
 }
 
 /** Tell of every figure, one that looks like the one before it included, once it is on the screen. */
-function useShown(figure: LiveFigure, onShown: () => void): void {
-  const told = useRef(onShown);
-  told.current = onShown;
+function useShown(figure: LiveFigure, onShown: () => void, ready?: () => Promise<void> | undefined): void {
+  const latest = useRef({ onShown, ready });
+  latest.current = { onShown, ready };
   useEffect(() => {
-    const frame = requestAnimationFrame(() => told.current());
-    return () => cancelAnimationFrame(frame);
+    let frame = 0;
+    let over = false;
+    const tell = () => {
+      if (!over) frame = requestAnimationFrame(() => latest.current.onShown());
+    };
+    // What cannot be decoded must not hold up the camera either.
+    Promise.resolve(latest.current.ready?.()).then(tell, tell);
+    return () => {
+      over = true;
+      cancelAnimationFrame(frame);
+    };
   }, [figure]);
 }
