@@ -212,23 +212,31 @@ class Moves(nn.Module):
 
 class Spread(nn.Module):
     """From where landmarks are and will be to a flow (n, 2, k, k), shares of the side: the nearer one is, the more its
-    move counts, and far from all of them nothing moves. How far each reaches is learned.
+    move counts, and far from all of them nothing moves. First wide, as a cheek follows the jaw, then what is still
+    missing nearer and nearer, as a lid moves and the brow above it does not. How far each reaches is learned.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self.reach = nn.Parameter(torch.full((len(FEATURES),), math.log(0.2)))
-        self.weight = nn.Parameter(torch.zeros(len(FEATURES)))
-        self.still = nn.Parameter(torch.full((), math.log(0.1)))
+        wide = torch.tensor([0.35, 0.15, 0.07])[:, None].repeat(1, len(FEATURES))
+        self.reach = nn.Parameter(wide.log())
+        self.weight = nn.Parameter(torch.zeros_like(wide))
+        self.still = nn.Parameter(torch.full((len(wide),), math.log(0.1)))
 
     def forward(self, places: Tensor, moved: Tensor, grid: Tensor) -> Tensor:
         """grid: (n, 2, k, k), -1..1, as `_places_of` gives it."""
         _, axes = _eyes(places)
-        apart = axes[:, :, 0].norm(dim=1)[:, None] * self.reach.exp()
-        far = ((grid[:, None] - moved[..., None, None]) ** 2).sum(dim=2)
-        near = torch.exp(self.weight[:, None, None] - far / (2 * apart[..., None, None] ** 2))
-        back = torch.einsum("npij,npc->ncij", near, places - moved)
-        return back / (2 * (near.sum(dim=1, keepdim=True) + self.still.exp()))
+        between = axes[:, :, 0].norm(dim=1)[:, None]
+        everywhere = torch.cat([moved, grid.flatten(2).transpose(1, 2)], dim=1)
+        far = ((everywhere[:, :, None] - moved[:, None]) ** 2).sum(dim=3)
+        missing = places - moved
+        flow = torch.zeros_like(everywhere)
+        for reach, weight, still in zip(self.reach, self.weight, self.still, strict=True):
+            near = torch.exp(weight - far / (2 * (between * reach.exp()) ** 2)[:, None])
+            told = near @ missing / (near.sum(dim=2, keepdim=True) + still.exp())
+            flow = flow + told
+            missing = missing - told[:, : len(FEATURES)]
+        return flow[:, len(FEATURES) :].transpose(1, 2).unflatten(2, grid.shape[2:]) / 2
 
 
 class Fast(nn.Module):

@@ -45,7 +45,7 @@ Rows = NDArray[np.int64]
 _MISPLACED: Final = 0.004
 """By how much each landmark of a reference is moved in training, -1..1 being the square."""
 
-_MOVES: Final = 256
+_MOVES: Final = 512
 """Pairs without pictures that a step learns from, besides: where landmarks go costs next to nothing."""
 
 READ: Final = ("coefficients", "style", "landmarks", "latent")
@@ -220,14 +220,12 @@ class Loader:
         return self._conditions(references, truths, torch.eye(2, 3).expand(count, 2, 3) / MARGIN, rng)
 
     def _drawn(self, count: int, rng: np.random.Generator) -> tuple[Rows, Rows]:
-        chosen = rng.integers(len(self.scenes), size=count)
-        references, truths = [], []
-        for scene in (self.scenes[k] for k in chosen):
-            # The first picture of a scene is mostly at rest, as most references are.
-            first = scene[0] if rng.random() < 0.5 else rng.choice(scene)
-            references.append(first)
-            truths.append(rng.choice(scene[scene != first]) if rng.random() < 0.97 else first)
-        return np.array(references), np.array(truths)
+        spans = np.array([(scene[0], len(scene)) for scene in self.scenes])
+        starts, sizes = spans[rng.integers(len(spans), size=count)].T
+        # The first picture of a scene is mostly at rest, as most references are.
+        reference = np.where(rng.random(count) < 0.5, 0, rng.integers(sizes))
+        further = np.where(rng.random(count) < 0.97, 1 + rng.integers(sizes - 1), 0)
+        return starts + reference, starts + (reference + further) % sizes
 
     def _batch(self, references: Rows, truths: Rows, rng: np.random.Generator | None) -> Batch:
         n = len(references)

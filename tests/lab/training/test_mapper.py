@@ -166,7 +166,7 @@ def test_what_lies_by_a_landmark_goes_along_and_the_hair_stays(places):
     grid = torch.stack(torch.meshgrid(*[(torch.arange(96) + 0.5) / 48 - 1] * 2, indexing="xy"))[None]
     made = look_up(face, Spread()(places, moved, grid))
     lowered = int((moved[0, chin, 1] + 1) / 2 * 96)
-    assert made[0, 0, lowered - 3 : lowered + 4, x].max() > 0.6
+    assert made[0, 0, lowered, x] > 0.6
     assert torch.allclose(made[:, :, :4], face[:, :, :4], atol=0.02)
 
 
