@@ -279,10 +279,11 @@ class Fast(nn.Module):
         if self.config.places:
             moved = self.moves(condition)
             coarse = reference[:, :, ::4, ::4]
-            few = self.spread(condition.places, moved, _places_of(coarse))
+            # Where landmarks go is known, and not to be bent to what would look well.
+            few = self.spread(condition.places, moved.detach(), _places_of(coarse))
             along = functional.interpolate(few, scale_factor=4.0, mode="bilinear", align_corners=False)
             reference = look_up(reference, along)
-            marks = torch.cat([_marks(moved, coarse), 8 * few], dim=1)
+            marks = torch.cat([_marks(moved.detach(), coarse), 8 * few], dim=1)
         first = _active(self.stem(_with_places(functional.pixel_unshuffle(reference - 0.5, 2))))
         second = _active(functional.instance_norm(self.down[0](first)))
         if along is not None:

@@ -46,7 +46,10 @@ _MISPLACED: Final = 0.004
 """By how much each landmark of a reference is moved in training, -1..1 being the square."""
 
 _MOVES: Final = 512
-"""Pairs without pictures that a step learns from, besides: where landmarks go costs next to nothing."""
+_MOVES_STEPS: Final = 4
+"""Pairs without pictures from which the network learns where landmarks go, and how often for each step on pictures: it
+costs next to nothing.
+"""
 
 READ: Final = ("coefficients", "style", "landmarks", "latent")
 """What the encoder reads of a reference."""
@@ -153,8 +156,8 @@ def _suited(paper: Recipe, device: str) -> Recipe:
 
 @dataclass(slots=True)
 class Batch:
-    """Pairs on the device: pictures float (n, 3, s, s), 0..1; the rest as in `Condition`; style int64 (n,). places: of
-    the truth's landmarks.
+    """Pairs on the device: pictures float (n, 3, s, s), 0..1; the rest as in `Condition`; style int64 (n,). places:
+    where the reference's landmarks go (n, 31, 2).
     """
 
     reference: Tensor
@@ -215,7 +218,7 @@ class Loader:
         return self._batch(*self._drawn(count, rng), rng)
 
     def moves(self, count: int, rng: np.random.Generator) -> tuple[Condition, Tensor]:
-        """Random pairs without their pictures, and where the truth's landmarks are: (n, 31, 2)."""
+        """Random pairs without their pictures, and where the reference's landmarks go: (n, 31, 2)."""
         references, truths = self._drawn(count, rng)
         return self._conditions(references, truths, torch.eye(2, 3).expand(count, 2, 3) / MARGIN, rng)
 
@@ -252,7 +255,7 @@ class Loader:
     def _conditions(
         self, references: Rows, truths: Rows, theta: Tensor, rng: np.random.Generator | None
     ) -> tuple[Condition, Tensor]:
-        """What the network is told of pairs, and where the truth's landmarks are.
+        """What the network is told of pairs, and where the reference's landmarks go.
 
         theta: (n, 2, 3), takes places of the square to places of the kept crop; a mirror image where it turns round.
         """
@@ -280,7 +283,8 @@ class Loader:
         condition = Condition(
             sides(wanted, self._mirror), sides(own, self._mirror), self._looks[ours], inside(places), latent
         )
-        return condition, inside(self._places[theirs])
+        # What lies under a landmark that was misplaced goes the same way.
+        return condition, inside(places + self._places[theirs] - self._places[ours])
 
     def _rows(self, places: Rows) -> Tensor:
         return torch.from_numpy(np.asarray(places, dtype=np.int64)).to(self.device)
@@ -311,6 +315,9 @@ class Trainer:
         if recipe.start and not resume:
             self.net.load_state_dict(trained(Path(recipe.start))[0].state_dict())
         self.judges = Discriminators().to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        # Where landmarks go is learned apart from pictures, which do not bend it.
+        self.moves = self.net.moves if isinstance(self.net, Fast) and self.net.config.places else nn.Module()
+        self.moves_optimiser = torch.optim.Adam([*self.moves.parameters(), nn.Parameter(torch.empty(0))])
         self.optimiser = self._adam(self.net)
         self.judges_optimiser = self._adam(self.judges)
         self.average = loop.Average(self.net, recipe.average)
@@ -331,8 +338,10 @@ class Trainer:
     def step(self) -> dict[str, Tensor]:
         """One step of the optimiser, `Recipe.over` batches long."""
         recipe, progress = self.recipe, self.clock.progress
-        for group in (*self.optimiser.param_groups, *self.judges_optimiser.param_groups):
+        optimisers = (self.optimiser, self.judges_optimiser, self.moves_optimiser)
+        for group in (group for optimiser in optimisers for group in optimiser.param_groups):
             group["lr"] = recipe.rate * self._share(progress)
+        moved = self._move() if recipe.network.places else {}
         self.pairs.look(recipe.side(progress))
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
@@ -345,7 +354,18 @@ class Trainer:
         self.judges_optimiser.step()
         self.average.update(self.net)
         self.clock.step += 1
-        return figures
+        return figures | moved
+
+    def _move(self) -> dict[str, Tensor]:
+        """Some steps towards where landmarks go."""
+        off = torch.zeros(())
+        for _ in range(_MOVES_STEPS):
+            condition, there = self.pairs.moves(_MOVES, self.rng)
+            off = (self.moves(condition) - there).abs().mean()
+            self.moves_optimiser.zero_grad()
+            off.backward()
+            self.moves_optimiser.step()
+        return {"moved": off.detach()}
 
     def _batch(self, progress: float) -> dict[str, Tensor]:
         recipe, weights = self.recipe, self.recipe.weights
@@ -359,9 +379,6 @@ class Trainer:
             parts = losses(self.critic, judged, weights, read=reads)
             if weights.cycle and progress >= recipe.cycle_from and self.clock.step % recipe.cycle_every == 0:
                 parts["cycle"] = self._cycle(batch, made)
-            if isinstance(self.net, Fast) and self.net.config.places:
-                condition, there = self.pairs.moves(_MOVES, self.rng)
-                parts["moved"] = (self.net.moves(condition) - there).abs().mean()
             if weights.adversarial and progress >= recipe.adversarial_from:
                 # Slowly, or what was learned is undone while the discriminators know nothing yet.
                 share = min(1.0, (progress - recipe.adversarial_from) / 0.1)
@@ -455,6 +472,7 @@ class Trainer:
             "judges": self.judges.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "judges_optimiser": self.judges_optimiser.state_dict(),
+            "moves_optimiser": self.moves_optimiser.state_dict(),
             "step": self.clock.step,
             "spent_s": self.clock.elapsed_s,
         }
@@ -467,6 +485,7 @@ class Trainer:
         self.judges.load_state_dict(kept["judges"])
         self.optimiser.load_state_dict(kept["optimiser"])
         self.judges_optimiser.load_state_dict(kept["judges_optimiser"])
+        self.moves_optimiser.load_state_dict(kept["moves_optimiser"])
         self.average.seen = kept["seen"]
         self.clock = loop.Clock(self.recipe.steps, self.recipe.minutes, kept["step"], kept["spent_s"])
         self.rng = np.random.default_rng([self.recipe.seed, kept["step"]])

@@ -24,7 +24,8 @@ class Weights:
 
     adversarial, style, expression, cycle: the paper's four. The others exist because there are true pairs:
     reconstruction, texture; attention: looking at what moves; range: what the encoder reads back stays inside the
-    style's ranges; still: no flow and no paint where nothing moves; moved: landmarks get where they are in the truth.
+    style's ranges; still: no flow and no paint where nothing moves; painted: paint is right where something moves, or
+    the mask would never open for it.
     """
 
     adversarial: float = 1.0
@@ -36,7 +37,7 @@ class Weights:
     attention: float = 0.05
     range: float = 1.0
     still: float = 0.1
-    moved: float = 20.0
+    painted: float = 6.0
 
 
 class Judged(NamedTuple):
@@ -112,6 +113,8 @@ def losses(critic: Critic, judged: Judged, weights: Weights, *, read: int) -> di
     if weights.still and drawn.mask.requires_grad:
         quiet = 1 - moved
         parts["still"] = (quiet * drawn.mask).mean() + 4 * (quiet * drawn.flow.abs()).mean() + _rough(drawn.flow)
+    if weights.painted and drawn.mask.requires_grad:
+        parts["painted"] = (moved * (drawn.paint - truth).abs()).mean()
     if (weights.expression or weights.range) and read:
         coefficients, felt = critic.read(made[:read])
         with torch.no_grad():

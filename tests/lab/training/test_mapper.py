@@ -1,5 +1,7 @@
 """The mapping network: an untrained one gives the reference back, pairs are true, a few steps lower the loss."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ from mien_lab.networks.mapper import (  # noqa: E402
     mapper,
 )
 from mien_lab.training import pairs  # noqa: E402
-from mien_lab.training.mapper import Loader, encoder_square, recipe_for  # noqa: E402
+from mien_lab.training.mapper import Loader, Trainer, encoder_square, recipe_for, trained  # noqa: E402
 from mien_lab.training.mapper_losses import moving  # noqa: E402
 
 
@@ -228,3 +230,39 @@ def test_the_paper_s_settings_are_those_of_a_gpu_training():
 
 def test_the_encoder_sees_its_own_square(drawn):
     assert encoder_square(drawn[0].crops[0]).shape == (128, 128, 3)
+
+
+class Blind(torch.nn.Module):
+    """A critic that sees colours, and in every face the same expression."""
+
+    def texture(self, pictures):
+        return torch.nn.functional.avg_pool2d(pictures, 4)
+
+    def read(self, pictures):
+        return pictures.new_zeros(len(pictures), 52), pictures.new_ones(len(pictures), 128)
+
+
+def test_a_training_goes_on_where_it_was_and_learns_where_landmarks_go_apart_from_pictures(loader, tmp_path):
+    recipe = replace(
+        recipe_for("fast", device="cpu", seed=0, minutes=9, steps=3), batch=2, sides=((0.0, 96),), cycle_from=0.0
+    )
+    said = []
+
+    def trainer(recipe, resume):
+        return Trainer(recipe, loader, loader, Blind(), tmp_path, torch.device("cpu"), resume=resume)
+
+    first = trainer(recipe, resume=False)
+    parts = first._batch(1.0)
+    assert {"reconstruction", "painted", "cycle", "still"} <= set(parts)
+    assert all(p.grad is None for p in first.net.moves.parameters())
+    assert first.net.spread.reach.grad is not None
+    first.run(said.append)
+    assert "val_way" in said[-1]
+    again = trainer(replace(recipe, steps=5), resume=True)
+    assert again.clock.step == 3
+    assert torch.equal(again.net.moves.layers[0].weight, first.net.moves.layers[0].weight)
+    before = Trainer._move(trainer(recipe, resume=False))["moved"]
+    assert [again.step() for _ in range(2)][-1]["moved"] < before
+    net, config = trained(first.path)
+    assert config.places
+    assert net.moves.layers[0].weight.shape == first.net.moves.layers[0].weight.shape
