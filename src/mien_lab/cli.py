@@ -183,7 +183,8 @@ def train(
     without: Annotated[
         str,
         typer.Option(
-            "--without", help="mapper: attention, style, expression, cycle, disentanglement, landmarks, adversarial"
+            "--without",
+            help="mapper: attention, style, expression, cycle, disentanglement, landmarks, close-ups, adversarial",
         ),
     ] = "",
     work: Annotated[Path, typer.Option("--work", help="Where checkpoints and prepared faces are kept.")] = Path("work"),

@@ -75,7 +75,8 @@ class Closer(nn.Module):
             together, each = (torch.randn_like(landmarks[:, :points]) for points in (1, landmarks.shape[1]))
             landmarks = landmarks + _SHAKE[0] * together + _SHAKE[1] * each
         views = frames(landmarks)
-        left, right, mouth = (_cut(pictures, view, size) for view, size in zip(views, (EYE, EYE, MOUTH), strict=True))
+        sizes = (EYE, EYE, MOUTH)
+        left, right, mouth = (_evened(cut(pictures, view, size)) for view, size in zip(views, sizes, strict=True))
         n = pictures.shape[0]
         eyes, eye_places = self.eye(torch.cat([left, right]))
         lips, lip_places = self.mouth(mouth)
@@ -123,12 +124,16 @@ def to_view(view: Tensor, places: Tensor) -> Tensor:
     return (places - view[:, None, :, 2]) @ (columns / (columns**2).sum(dim=1, keepdim=True))
 
 
-def _cut(pictures: Tensor, view: Tensor, size: tuple[int, int]) -> Tensor:
-    """One view of every picture, brought to one brightness and contrast: (n, 3, *size)."""
+def cut(pictures: Tensor, view: Tensor, size: tuple[int, int]) -> Tensor:
+    """One view (n, 2, 3) of every picture: (n, 3, *size)."""
     down, across = (torch.linspace(1 / n - 1, 1 - 1 / n, n, dtype=view.dtype, device=view.device) for n in size)
     places = torch.cartesian_prod(down, across).flip(1)
     grid = to_picture(view, places[None]).unflatten(1, size).to(pictures.dtype)
-    seen = functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+    return functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+
+
+def _evened(seen: Tensor) -> Tensor:
+    """Views brought to one brightness and contrast."""
     mean = seen.mean(dim=(1, 2, 3), keepdim=True)
     contrast = ((seen - mean) ** 2).mean(dim=(1, 2, 3), keepdim=True).add(1e-3).sqrt()
     return 0.5 * (seen - mean) / contrast

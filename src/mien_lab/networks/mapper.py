@@ -9,13 +9,12 @@ of the two counts (mask), so what does not move stays as sharp as it was, whatev
 on maps of an eighth of the side with separable convolutions.
 
 `fast` also knows where the reference's 31 landmarks are, and first says where they will be (`Moves`). What lies
-between them goes along (`Spread`), and the trunk sees the reference as if it had moved already: it corrects, and paints
-what was hidden before.
+between them goes along (`Spread`), and the trunk sees the reference as if it had moved already: it corrects. What was
+hidden before, behind lips and lids, is painted close up (`close_up`).
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -23,9 +22,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien.core.arkit import COUNT
+from mien.core.arkit import COUNT, mirror_order
 from mien.core.character import FEATURES
+from mien_lab.networks import close_up
 from mien_lab.networks.encoder import PARTS, PLACES, STYLES
+from mien_lab.networks.warp import Spread, along, eyes, look_up, places_on
 
 REACH: Final = 0.25
 """How far the flow may look, as a share of the side: a jaw that drops all the way moves a fifth of it."""
@@ -36,8 +37,8 @@ class Config:
     """Everything that decides the network's shape.
 
     side: of the pictures it is made for. latent: does it see the encoder's latent, too? That binds it to one version of
-    the encoder. attention, told, places: switches for ablations; `told`: is the reference's own expression given apart
-    from who it shows? `places`: are landmarks moved first?
+    the encoder. attention, told, places, close: switches for ablations; `told`: is the reference's own expression given
+    apart from who it shows? `places`: are landmarks moved first? `close`: are mouth and eyes painted close up?
     """
 
     name: str
@@ -50,11 +51,15 @@ class Config:
     attention: bool = True
     told: bool = True
     places: bool = True
+    close: bool = True
 
 
 CONFIGS: Final = {
     config.name: config
-    for config in (Config("fast"), Config("paper", 256, "paper", width=64, blocks=4, latent=True, places=False))
+    for config in (
+        Config("fast"),
+        Config("paper", 256, "paper", width=64, blocks=4, latent=True, places=False, close=False),
+    )
 }
 
 
@@ -91,12 +96,6 @@ def compose(reference: Tensor, drawn: Drawn) -> Tensor:
     """The picture: the reference, looked up along the flow, and the paint over it."""
     looked = look_up(reference, drawn.flow)
     return looked + drawn.mask * (drawn.paint - looked)
-
-
-def look_up(maps: Tensor, flow: Tensor) -> Tensor:
-    """Maps (n, c, h, w), every place taken from where the flow (n, 2, h, w), shares of the side, points."""
-    grid = _places_of(maps) + 2 * flow
-    return functional.grid_sample(maps, grid.permute(0, 2, 3, 1), padding_mode="border", align_corners=False)
 
 
 _LOUD: Final = 4.0
@@ -195,48 +194,19 @@ class Moves(nn.Module):
         )  # fmt: skip
         last = self.layers[4]
         assert isinstance(last, nn.Linear)
-        nn.init.normal_(last.weight, std=1e-3)
+        nn.init.normal_(last.weight, std=2e-4)
 
     def forward(self, condition: Condition) -> Tensor:
         places, own = condition.places, condition.own
         if not self.config.told:
             own = torch.zeros_like(own)
         # As the face sees them: from between the eyes, in distances between these, upright.
-        middle, axes = _eyes(places)
+        middle, axes = eyes(places)
         face = (places - middle) @ axes / (axes[:, :, :1] ** 2).sum(dim=1, keepdim=True)
         known = torch.cat([2 * face.flatten(1), condition.style, _LOUD * own], dim=1)
         there = self.layers(torch.cat([known, _LOUD * condition.wanted], dim=1))
         here = self.layers(torch.cat([known, _LOUD * own], dim=1))
         return places + (there - here).unflatten(1, (-1, 2)) @ axes.transpose(1, 2)
-
-
-class Spread(nn.Module):
-    """From where landmarks are and will be to a flow (n, 2, k, k), shares of the side: the nearer one is, the more its
-    move counts, and far from all of them nothing moves. First wide, as a cheek follows the jaw, then what is still
-    missing nearer and nearer, as a lid moves and the brow above it does not. How far each reaches is learned.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        wide = torch.tensor([0.35, 0.15, 0.07])[:, None].repeat(1, len(FEATURES))
-        self.reach = nn.Parameter(wide.log())
-        self.weight = nn.Parameter(torch.zeros_like(wide))
-        self.still = nn.Parameter(torch.full((len(wide),), math.log(0.1)))
-
-    def forward(self, places: Tensor, moved: Tensor, grid: Tensor) -> Tensor:
-        """grid: (n, 2, k, k), -1..1, as `_places_of` gives it."""
-        _, axes = _eyes(places)
-        between = axes[:, :, 0].norm(dim=1)[:, None]
-        everywhere = torch.cat([moved, grid.flatten(2).transpose(1, 2)], dim=1)
-        far = ((everywhere[:, :, None] - moved[:, None]) ** 2).sum(dim=3)
-        missing = places - moved
-        flow = torch.zeros_like(everywhere)
-        for reach, weight, still in zip(self.reach, self.weight, self.still, strict=True):
-            near = torch.exp(weight - far / (2 * (between * reach.exp()) ** 2)[:, None])
-            told = near @ missing / (near.sum(dim=2, keepdim=True) + still.exp())
-            flow = flow + told
-            missing = missing - told[:, : len(FEATURES)]
-        return flow[:, len(FEATURES) :].transpose(1, 2).unflatten(2, grid.shape[2:]) / 2
 
 
 class Fast(nn.Module):
@@ -265,6 +235,11 @@ class Fast(nn.Module):
             for layer in self.marks:
                 nn.init.zeros_(layer.weight)  # type: ignore[arg-type]
                 nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+        if config.close:
+            self.told_close = Told(config, close_up.TOLD)
+            self.close = close_up.CloseUps()
+            self.other_side: Tensor
+            self.register_buffer("other_side", torch.from_numpy(mirror_order().copy()).long(), persistent=False)
         self.flow = nn.Conv2d(w, 2, 3, 1, 1)
         self.paint = nn.Conv2d(w, 16, 3, 1, 1)
         # An untrained network nearly gives the reference back.
@@ -275,21 +250,14 @@ class Fast(nn.Module):
             self.paint.bias[12:] = -2.5
 
     def forward(self, reference: Tensor, condition: Condition) -> Drawn:
-        moved, along = condition.places, None
-        if self.config.places:
-            moved = self.moves(condition)
-            coarse = reference[:, :, ::4, ::4]
-            # Where landmarks go is known, and not to be bent to what would look well.
-            few = self.spread(condition.places, moved.detach(), _places_of(coarse))
-            along = functional.interpolate(few, scale_factor=4.0, mode="bilinear", align_corners=False)
-            reference = look_up(reference, along)
-            marks = torch.cat([_marks(moved.detach(), coarse), 8 * few], dim=1)
+        reference, moved, few = self.warped(reference, condition)
         first = _active(self.stem(_with_places(functional.pixel_unshuffle(reference - 0.5, 2))))
         second = _active(functional.instance_norm(self.down[0](first)))
-        if along is not None:
+        if self.config.places:
+            marks = torch.cat([_marks(moved, second), 8 * few], dim=1)
             second = second + self.marks[0](marks)
         x = _active(functional.instance_norm(self.down[1](_with_places(second))))
-        if along is not None:
+        if self.config.places:
             x = x + self.marks[1](functional.avg_pool2d(marks, 2))
         told = self.told(condition, self.seen(x.mean(dim=(2, 3))))
         for block in self.blocks:
@@ -304,10 +272,36 @@ class Fast(nn.Module):
             x = _active(adain(layer(x), told))
         flow = REACH * torch.tanh(self.flow(x))
         flow = functional.interpolate(flow, scale_factor=2.0, mode="bilinear", align_corners=False)
-        if along is not None:
-            flow = flow + along
+        flow = flow + along(few, flow.shape[3])
         painted = torch.sigmoid(functional.pixel_shuffle(self.paint(x), 2))
-        return Drawn(flow, painted[:, 3:], painted[:, :3], looked, moved)
+        mask, paint = painted[:, 3:], painted[:, :3]
+        if self.config.close:
+            near, over, closer = close_up.put_back(self.close_ups(reference, moved, condition), reference.shape[3])
+            flow = flow + closer
+            # One paint over the other, as one paint and one mask.
+            below = mask * (1 - over)
+            mask = below + over
+            paint = (below * paint + over * near) / mask.clamp_min(1e-4)
+        return Drawn(flow, mask, paint, looked, moved)
+
+    def warped(self, reference: Tensor, condition: Condition) -> tuple[Tensor, Tensor, Tensor]:
+        """The reference as if it had moved, where its landmarks are then, and the flow that does it, for every fourth
+        pixel (n, 2, s/4, s/4).
+        """
+        coarse = reference[:, :, ::4, ::4]
+        if not self.config.places:
+            return reference, condition.places, torch.zeros_like(coarse[:, :2])
+        # Where landmarks go is known, and not to be bent to what would look well.
+        moved = self.moves(condition).detach()
+        few = self.spread(condition.places, moved, places_on(coarse))
+        return look_up(reference, along(few, reference.shape[3])), moved, few
+
+    def close_ups(self, warped: Tensor, moved: Tensor, condition: Condition) -> tuple[close_up.View, ...]:
+        """What is painted close up over a warped reference: left eye, right eye, mouth."""
+        mirrored = condition._replace(
+            wanted=condition.wanted[:, self.other_side], own=condition.own[:, self.other_side]
+        )
+        return self.close(warped, moved, self.told_close(condition), self.told_close(mirrored))
 
 
 class Table3(nn.Module):
@@ -397,30 +391,7 @@ def _with_places(x: Tensor) -> Tensor:
     return torch.cat([x, across, down], dim=1)
 
 
-def _places_of(x: Tensor) -> Tensor:
-    """x and y of the middle of every place of a map, (n, 2, h, w), the map reaching from -1 to 1."""
-    n, _, high, wide = x.shape
-    across = torch.linspace(1 / wide - 1, 1 - 1 / wide, wide, dtype=x.dtype, device=x.device).expand(n, 1, high, wide)
-    down = torch.linspace(1 / high - 1, 1 - 1 / high, high, dtype=x.dtype, device=x.device)
-    return torch.cat([across, down[:, None].expand(n, 1, high, wide)], dim=1)
-
-
-_LIDS: Final = [[FEATURES.index(f"lid_{part}_{side}") for part in ("upper", "lower")] for side in ("right", "left")]
-
-
-def _eyes(places: Tensor) -> tuple[Tensor, Tensor]:
-    """Of landmarks (n, 31, 2): the middle between the eyes (n, 1, 2), and as columns (n, 2, 2) the way from the right
-    eye to the left one and, as long, down the face.
-    """
-    right, left = (places[:, lids].mean(dim=1) for lids in _LIDS)
-    across = left - right
-    # A face that was misread must not divide by nothing.
-    across = across + 0.05 * (across.norm(dim=1, keepdim=True) < 0.05)
-    down = torch.stack([-across[:, 1], across[:, 0]], dim=1)
-    return (right + left)[:, None] / 2, torch.stack([across, down], dim=2)
-
-
 def _marks(places: Tensor, x: Tensor) -> Tensor:
     """A soft spot on a map like x for each landmark (n, p, 2): (n, p, h, w)."""
-    far = ((_places_of(x)[:, None] - places[..., None, None]) ** 2).sum(dim=2)
+    far = ((places_on(x)[:, None] - places[..., None, None]) ** 2).sum(dim=2)
     return torch.exp(-far / (2 * (3.0 / x.shape[3]) ** 2))

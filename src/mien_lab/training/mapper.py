@@ -35,7 +35,7 @@ from mien_lab.training import encoder as encoder_training
 from mien_lab.training import loop
 from mien_lab.training.export import Asked
 from mien_lab.training.faces import read_crop
-from mien_lab.training.mapper_losses import Critic, Judged, Weights, fooled, hinge, losses, total
+from mien_lab.training.mapper_losses import Critic, Judged, Weights, close_losses, fooled, hinge, losses, total
 from mien_lab.training.pairs import KEPT, SQUARE, Pairs
 from mien_lab.training.restore import restore
 
@@ -59,7 +59,7 @@ _READ_AT_ONCE: Final = 500
 CHECKPOINT: Final = "mapper_{name}.pt"
 _EVERY_S: Final = 150.0
 
-PARTS: Final = ("attention", "style", "expression", "cycle", "disentanglement", "landmarks", "adversarial")
+PARTS: Final = ("attention", "style", "expression", "cycle", "disentanglement", "landmarks", "close-ups", "adversarial")
 """What a training can do without, to see whether it earns its place."""
 
 
@@ -70,7 +70,8 @@ class Recipe:
     batch: pictures at a time; over: batches whose gradients are added up. rate, betas, decay: of Adam. drops: where the
     rate falls by ten, shares of the training; () for half a cosine. sides: as in the encoder's. read_every, read: the
     encoder reads so many pictures of every so manieth batch. cycle_from, adversarial_from: progress at which they join;
-    past 1 is never. without: one of `PARTS`. leave_out: a style that is not learned from. start: a checkpoint or an
+    past 1 is never. close_from: progress from which close-ups alone learn, close_batch pairs at a time; all else has
+    learned by then. without: one of `PARTS`. leave_out: a style that is not learned from. start: a checkpoint or an
     ONNX file, whose weights it begins with; "" for random ones.
     """
 
@@ -91,6 +92,8 @@ class Recipe:
     cycle_from: float = 0.1
     adversarial_from: float = 0.2
     sides: tuple[tuple[float, int], ...] = ((0.0, 0),)
+    close_from: float = 0.6
+    close_batch: int = 32
     without: str = ""
     leave_out: str = ""
     start: str = ""
@@ -108,6 +111,7 @@ class Recipe:
             attention=self.without != "attention",
             told=self.without != "disentanglement",
             places=config.places and self.without != "landmarks",
+            close=config.close and self.without != "close-ups",
         )
 
     @property
@@ -336,17 +340,21 @@ class Trainer:
         self.curves.draw(self.path.with_suffix(".png"))
 
     def step(self) -> dict[str, Tensor]:
-        """One step of the optimiser, `Recipe.over` batches long."""
+        """One step of the optimiser, `Recipe.over` batches long, or of close-ups."""
         recipe, progress = self.recipe, self.clock.progress
-        optimisers = (self.optimiser, self.judges_optimiser, self.moves_optimiser)
-        for group in (group for optimiser in optimisers for group in optimiser.param_groups):
-            group["lr"] = recipe.rate * self._share(progress)
+        figures: dict[str, Tensor] = {}
+        if isinstance(self.net, Fast) and self.net.config.close:
+            if progress >= recipe.close_from:
+                figures = self._close_up(self.net, (progress - recipe.close_from) / (1 - recipe.close_from))
+                self.clock.step += 1
+                return figures
+            progress /= recipe.close_from
+        self._rate(progress)
         moved = self._move() if recipe.network.places else {}
         self.pairs.look(recipe.side(progress))
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
         self.judges_optimiser.zero_grad(set_to_none=True)
-        figures: dict[str, Tensor] = {}
         for _ in range(recipe.over):
             figures = self._batch(progress)
         nn.utils.clip_grad_norm_(self.net.parameters(), 1.0)
@@ -355,6 +363,26 @@ class Trainer:
         self.average.update(self.net)
         self.clock.step += 1
         return figures | moved
+
+    def _rate(self, progress: float) -> None:
+        """Let everything learn as fast as it is to at `progress`."""
+        optimisers = (self.optimiser, self.judges_optimiser, self.moves_optimiser)
+        for group in (group for optimiser in optimisers for group in optimiser.param_groups):
+            group["lr"] = self.recipe.rate * self._share(progress)
+
+    def _close_up(self, net: Fast, progress: float) -> dict[str, Tensor]:
+        """One step of the close-ups, on what landmarks alone make of the reference: the trunk costs ten times as much,
+        and changes little there.
+        """
+        self._rate(progress)
+        self.pairs.look(net.config.side)
+        batch = self.pairs.varied(self.recipe.close_batch, self.rng)
+        net.train()
+        with torch.no_grad():
+            warped, moved, _ = net.warped(batch.reference, batch.condition)
+        parts = close_losses(self.critic, net.close_ups(warped, moved, batch.condition), batch.truth)
+        loop.descend(total(parts, self.recipe.weights), net, self.optimiser, self.average)
+        return {name: value.detach() for name, value in parts.items()}
 
     def _move(self) -> dict[str, Tensor]:
         """Some steps towards where landmarks go."""

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien_lab.networks.close_up import View
+from mien_lab.networks.closer import cut
 from mien_lab.networks.encoder import Encoder, split
 from mien_lab.networks.mapper import Drawn
 from mien_lab.networks.trunk import lite0, load_lite0
@@ -25,7 +27,7 @@ class Weights:
     adversarial, style, expression, cycle: the paper's four. The others exist because there are true pairs:
     reconstruction, texture; attention: looking at what moves; range: what the encoder reads back stays inside the
     style's ranges; still: no flow and no paint where nothing moves; painted: paint is right where something moves, or
-    the mask would never open for it.
+    the mask would never open for it; opened, of close-ups: the mask is where the warp is wrong.
     """
 
     adversarial: float = 1.0
@@ -38,6 +40,7 @@ class Weights:
     range: float = 1.0
     still: float = 0.1
     painted: float = 6.0
+    opened: float = 0.05
 
 
 class Judged(NamedTuple):
@@ -124,6 +127,29 @@ def losses(critic: Critic, judged: Judged, weights: Weights, *, read: int) -> di
         parts["expression"] = (1 - alike).mean() + 5 * missed
         parts["range"] = (torch.relu(coefficients - judged.bounds[:read]) ** 2).sum(dim=1).mean()
     return parts
+
+
+def close_losses(critic: Critic, views: tuple[View, ...], truth: Tensor) -> dict[str, Tensor]:
+    """What close-ups are asked to get right, every part before its weight. truth: (n, 3, s, s)."""
+    parts: dict[str, list[Tensor]] = {}
+    for view in views:
+        wanted = cut(truth, view.frame, (view.seen.shape[2], view.seen.shape[3]))
+        looked = view.looked
+        made = looked + view.mask * (view.paint - looked)
+        # Where the warp is wrong there is something to paint, or the mask would never open for it.
+        wrong = (4 * (looked.detach() - wanted).abs().amax(dim=1, keepdim=True)).clamp_max(1)
+        counts = 1 + 4 * wrong
+        edges = _edges(made) - _edges(wanted)
+        seen, textured = critic.texture(made), critic.texture(wanted).detach()
+        found = {
+            "reconstruction": (counts * (made - wanted).abs()).mean() + 0.5 * (counts * edges.abs()).mean(),
+            "texture": (seen - textured).abs().mean() / textured.abs().mean(),
+            "painted": (wrong * (view.paint - wanted).abs()).mean(),
+            "opened": functional.binary_cross_entropy(view.mask.clamp(1e-4, 1 - 1e-4), wrong),
+        }
+        for name, value in found.items():
+            parts.setdefault(name, []).append(value)
+    return {name: torch.stack(values).mean() for name, values in parts.items()}
 
 
 def total(parts: dict[str, Tensor], weights: Weights) -> Tensor:

@@ -12,6 +12,8 @@ from mien.perception.encode import MARGIN  # noqa: E402
 from mien_lab.data import breed  # noqa: E402
 from mien_lab.data.plan import HELD_OUT  # noqa: E402
 from mien_lab.evaluation.mapping_ablation import unseen_figures  # noqa: E402
+from mien_lab.networks.close_up import put_back  # noqa: E402
+from mien_lab.networks.closer import to_view  # noqa: E402
 from mien_lab.networks.mapper import (  # noqa: E402
     CONFIGS,
     Condition,
@@ -24,7 +26,7 @@ from mien_lab.networks.mapper import (  # noqa: E402
 )
 from mien_lab.training import pairs  # noqa: E402
 from mien_lab.training.mapper import Loader, Trainer, encoder_square, recipe_for, trained  # noqa: E402
-from mien_lab.training.mapper_losses import moving  # noqa: E402
+from mien_lab.training.mapper_losses import close_losses, moving  # noqa: E402
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -157,6 +159,40 @@ def test_landmarks_stay_where_nothing_changes_and_follow_a_turned_face(places):
     assert torch.allclose(turned, 0.7 * moved @ turn + 0.1, atol=1e-5)
 
 
+def test_close_ups_learn_to_paint_what_a_warp_cannot_show_and_nothing_outside_of_their_views(loader, tmp_path):
+    recipe = replace(
+        recipe_for("fast", device="cpu", seed=0, minutes=9, steps=12), close_from=0.0, close_batch=4,
+        sides=((0.0, 96),),
+    )  # fmt: skip
+    trainer = Trainer(recipe, loader, loader, Blind(), tmp_path, torch.device("cpu"), resume=False)
+    batch = loader.plain(np.array([0, 6]), np.array([1, 7]))
+
+    def off():
+        with torch.no_grad():
+            warped, moved, _ = trainer.net.warped(batch.reference, batch.condition)
+            views = trainer.net.close_ups(warped, moved, batch.condition)
+            return views, moved, sum(close_losses(Blind(), views, batch.truth).values()).item()
+
+    before = {name: value.clone() for name, value in trainer.net.state_dict().items()}
+    _, _, first = off()
+    for _ in range(12):
+        trainer.step()
+    views, moved, last = off()
+    assert last < 0.95 * first
+    changed = {name for name, value in trainer.net.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed
+    assert all(name.startswith(("close.", "told_close.")) for name in changed)
+    paint, mask, _ = put_back(views, 192)
+    x, y = ((moved[0, FEATURES.index("lip_upper_inner")] + 1) * 96).long()
+    assert mask[0, 0, y, x] > 0.03
+    assert mask[:, :, :20].max() == 0
+    # The right eye's view is a mirror image, and lies where the eye does.
+    for side, view in zip(("left", "right"), views, strict=False):
+        inside = to_view(view.frame, moved)[0, FEATURES.index(f"iris_{side}")]
+        assert inside.abs().max() < 0.6
+    assert paint.shape == (2, 3, 192, 192)
+
+
 def test_what_lies_by_a_landmark_goes_along_and_the_hair_stays(places):
     moved = places.clone()
     chin = FEATURES.index("chin")
@@ -244,8 +280,9 @@ class Blind(torch.nn.Module):
 
 def test_a_training_goes_on_where_it_was_and_learns_where_landmarks_go_apart_from_pictures(loader, tmp_path):
     recipe = replace(
-        recipe_for("fast", device="cpu", seed=0, minutes=9, steps=3), batch=2, sides=((0.0, 96),), cycle_from=0.0
-    )
+        recipe_for("fast", device="cpu", seed=0, minutes=9, steps=3), batch=2, sides=((0.0, 96),), cycle_from=0.0,
+        close_from=1.0,
+    )  # fmt: skip
     said = []
 
     def trainer(recipe, resume):
