@@ -82,8 +82,8 @@ class CloseUps(nn.Module):
 
 
 def put_back(views: tuple[View, ...], side: int) -> tuple[Tensor, Tensor, Tensor]:
-    """What views say, over the whole square: paint (n, 3, side, side), mask (n, 1, side, side) and flow (n, 2, side,
-    side), shares of the square's side.
+    """What views say, over the whole square: paint times mask (n, 3, side, side), mask (n, 1, side, side) and flow (n, 2,
+    side, side), shares of the square's side.
     """
     steps = torch.linspace(1 / side - 1, 1 - 1 / side, side, dtype=views[0].paint.dtype, device=views[0].paint.device)
     places = torch.cartesian_prod(steps, steps).flip(1)
@@ -92,12 +92,10 @@ def put_back(views: tuple[View, ...], side: int) -> tuple[Tensor, Tensor, Tensor
         n = view.frame.shape[0]
         grid = to_view(view.frame, places.expand(n, -1, 2)).unflatten(1, (side, side))
         flow = torch.einsum("nij,njhw->nihw", view.frame[:, :, :2], view.flow)
-        # Paint is weighed by its mask, so that what lies outside of a view is nothing.
         said = torch.cat([view.paint * view.mask, view.mask, flow], dim=1)
         whole.append(functional.grid_sample(said, grid, padding_mode="zeros", align_corners=False))
     together = torch.stack(whole).sum(dim=0)
-    mask = together[:, 3:4]
-    return together[:, :3] / mask.clamp_min(1e-4), mask.clamp_max(1.0), together[:, 4:]
+    return together[:, :3], together[:, 3:4].clamp_max(1.0), together[:, 4:]
 
 
 def _frames(places: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -98,6 +98,9 @@ def compose(reference: Tensor, drawn: Drawn) -> Tensor:
     return looked + drawn.mask * (drawn.paint - looked)
 
 
+_FAINT: Final = 0.01
+"""A mask up to which it does not matter what is painted."""
+
 _LOUD: Final = 4.0
 """Coefficients are mostly small: unscaled, what is wanted would at first be drowned by the layers' biases."""
 
@@ -281,7 +284,7 @@ class Fast(nn.Module):
             # One paint over the other, as one paint and one mask.
             below = mask * (1 - over)
             mask = below + over
-            paint = (below * paint + over * near) / mask.clamp_min(1e-4)
+            paint = (below * paint + near) / mask.clamp_min(_FAINT)
         return Drawn(flow, mask, paint, looked, moved)
 
     def warped(self, reference: Tensor, condition: Condition) -> tuple[Tensor, Tensor, Tensor]:

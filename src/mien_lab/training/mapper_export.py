@@ -43,9 +43,10 @@ def export(net: nn.Module, out: Path) -> dict[str, Any]:
     shipped = Shipped(net.eval())
     given = _made_up()
     with replacing(out) as beside:
+        # Folded weights would lose their names, by which `restore` finds them; the run time folds them as well.
         torch.onnx.export(
             shipped, given, str(beside), input_names=list(INPUTS), output_names=list(OUTPUTS), dynamo=True,
-            external_data=False, verbose=False,
+            external_data=False, verbose=False, optimize=False,
         )  # fmt: skip
         bare(beside)
     off = parity(shipped, out)
