@@ -82,8 +82,8 @@ class CloseUps(nn.Module):
 
 
 def put_back(views: tuple[View, ...], side: int) -> tuple[Tensor, Tensor, Tensor]:
-    """What views say, over the whole square: paint times mask (n, 3, side, side), mask (n, 1, side, side) and flow (n, 2,
-    side, side), shares of the square's side.
+    """What views say, over the whole square: paint times mask (n, 3, side, side), mask (n, 1, side, side) and flow
+    (n, 2, side, side), shares of the square's side.
     """
     steps = torch.linspace(1 / side - 1, 1 - 1 / side, side, dtype=views[0].paint.dtype, device=views[0].paint.device)
     places = torch.cartesian_prod(steps, steps).flip(1)
