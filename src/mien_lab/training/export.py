@@ -18,6 +18,9 @@ OUTPUTS = ("coefficients", "emotion", "fer", "affect", "head", "style", "latent"
 PARITY = 1e-4
 """Largest difference between PyTorch's answers and the file's that is accepted."""
 
+_AT_ONCE = 64
+"""Crops that are looked at together."""
+
 
 class Shipped(nn.Module):
     """What the file holds: crops uint8 (n, side, side, 3) in, probabilities and coefficients out."""
@@ -116,8 +119,8 @@ class Asked:
             return run(self._encoder, crops)
         where = next(self._encoder.parameters()).device
         with torch.no_grad():
-            said = self._encoder(torch.from_numpy(crops).to(where))
-        return {name: values.cpu().numpy() for name, values in zip(OUTPUTS, said, strict=True)}
+            parts = [self._encoder(part.to(where)) for part in torch.from_numpy(crops).split(_AT_ONCE)]
+        return {name: torch.cat([part[i] for part in parts]).cpu().numpy() for i, name in enumerate(OUTPUTS)}
 
 
 def run(file: Path, crops: NDArray[np.uint8], *, threads: int = 2) -> dict[str, NDArray[Any]]:
@@ -127,7 +130,8 @@ def run(file: Path, crops: NDArray[np.uint8], *, threads: int = 2) -> dict[str, 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    parts = [session.run(list(OUTPUTS), {"crops": part}) for part in np.array_split(crops, max(1, len(crops) // 64))]
+    shares = np.array_split(crops, max(1, len(crops) // _AT_ONCE))
+    parts = [session.run(list(OUTPUTS), {"crops": part}) for part in shares]
     return {name: np.concatenate([part[i] for part in parts]) for i, name in enumerate(OUTPUTS)}
 
 

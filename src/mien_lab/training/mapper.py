@@ -46,10 +46,10 @@ _MISPLACED: Final = 0.004
 """By how much each landmark of a reference is moved in training, -1..1 being the square."""
 
 _MOVES: Final = 512
+"""Pairs without pictures from which it is learned where landmarks go, at a time."""
+
 _MOVES_STEPS: Final = 4
-"""Pairs without pictures from which the network learns where landmarks go, and how often for each step on pictures: it
-costs next to nothing.
-"""
+"""How often that is done for each step on pictures: it costs a tenth of it."""
 
 READ: Final = ("coefficients", "style", "landmarks", "latent")
 """What the encoder reads of a reference."""
@@ -320,8 +320,7 @@ class Trainer:
             self.net.load_state_dict(trained(Path(recipe.start))[0].state_dict())
         self.judges = Discriminators().to(where, memory_format=torch.channels_last)  # type: ignore[call-overload]
         # Where landmarks go is learned apart from pictures, which do not bend it.
-        self.moves = self.net.moves if isinstance(self.net, Fast) and self.net.config.places else nn.Module()
-        self.moves_optimiser = torch.optim.Adam([*self.moves.parameters(), nn.Parameter(torch.empty(0))])
+        self.moves_optimiser = torch.optim.Adam(self.net.parameters())
         self.optimiser = self._adam(self.net)
         self.judges_optimiser = self._adam(self.judges)
         self.average = loop.Average(self.net, recipe.average)
@@ -350,7 +349,7 @@ class Trainer:
                 return figures
             progress /= recipe.close_from
         self._rate(progress)
-        moved = self._move() if recipe.network.places else {}
+        moved = self._move(self.net) if isinstance(self.net, Fast) and self.net.config.places else {}
         self.pairs.look(recipe.side(progress))
         self.net.train()
         self.optimiser.zero_grad(set_to_none=True)
@@ -384,13 +383,14 @@ class Trainer:
         loop.descend(total(parts, self.recipe.weights), net, self.optimiser, self.average)
         return {name: value.detach() for name, value in parts.items()}
 
-    def _move(self) -> dict[str, Tensor]:
+    def _move(self, net: Fast) -> dict[str, Tensor]:
         """Some steps towards where landmarks go."""
         off = torch.zeros(())
         for _ in range(_MOVES_STEPS):
             condition, there = self.pairs.moves(_MOVES, self.rng)
-            off = (self.moves(condition) - there).abs().mean()
-            self.moves_optimiser.zero_grad()
+            off = (net.moves(condition) - there).abs().mean()
+            # None, not 0: what has no gradient is not moved.
+            self.moves_optimiser.zero_grad(set_to_none=True)
             off.backward()
             self.moves_optimiser.step()
         return {"moved": off.detach()}

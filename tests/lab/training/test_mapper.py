@@ -298,7 +298,10 @@ def test_a_training_goes_on_where_it_was_and_learns_where_landmarks_go_apart_fro
     again = trainer(replace(recipe, steps=5), resume=True)
     assert again.clock.step == 3
     assert torch.equal(again.net.moves.layers[0].weight, first.net.moves.layers[0].weight)
-    before = Trainer._move(trainer(recipe, resume=False))["moved"]
+    fresh = trainer(recipe, resume=False)
+    kept = fresh.net.stem.weight.clone()
+    before = fresh._move(fresh.net)["moved"]
+    assert torch.equal(fresh.net.stem.weight, kept)
     assert [again.step() for _ in range(2)][-1]["moved"] < before
     net, config = trained(first.path)
     assert config.places

@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from skimage import data
 
 torch = pytest.importorskip("torch", reason="training takes PyTorch: `make lab`")
 pytest.importorskip("onnx", reason="weights come out of ONNX files: `make lab`")
 
 from mien.errors import BadFile, InputError  # noqa: E402
+from mien.perception.encode import Encoder  # noqa: E402
 from mien_lab.networks.mapper import CONFIGS, mapper  # noqa: E402
 from mien_lab.training import mapper as mappers  # noqa: E402
 from mien_lab.training import mapper_export  # noqa: E402
 from mien_lab.training.encoder import shipped, trained  # noqa: E402
-from mien_lab.training.export import PARITY, Shipped, parity  # noqa: E402
+from mien_lab.training.export import PARITY, Asked, Shipped, parity  # noqa: E402
 from mien_lab.training.restore import restore  # noqa: E402
 
 
@@ -21,6 +24,15 @@ def test_what_ships_answers_as_before_and_can_learn():
     assert parity(Shipped(encoder), shipped(), encoder.config.side) < PARITY
     encoder(torch.rand(1, 3, 128, 128))[1].coefficients.sum().backward()
     assert encoder.body.salient.stages[0][0][0].weight.grad.abs().sum() > 0
+
+
+def test_a_face_is_read_alike_by_the_file_and_by_what_it_is_made_from():
+    crops = data.astronaut()[None, 60:188, 160:288].repeat(70, axis=0)
+    said = Encoder(Asked(shipped())).said(crops)
+    again = Encoder(Asked(trained(shipped()))).said(crops)
+    assert said["landmarks"].shape == (70, 31, 2)
+    for name, values in said.items():
+        assert np.abs(values - again[name]).max() < 2 * PARITY, name
 
 
 def test_a_training_of_the_mapper_can_begin_with_what_ships():
