@@ -374,7 +374,7 @@ class Trainer:
         and changes little there.
         """
         self._rate(progress)
-        self.pairs.look(net.config.side)
+        self.pairs.look(self.recipe.side(1.0))
         batch = self.pairs.varied(self.recipe.close_batch, self.rng)
         net.train()
         with torch.no_grad():
