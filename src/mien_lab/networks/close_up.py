@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from mien.core.character import FEATURES
 from mien_lab.networks.closer import EYE_POINTS, cut, to_view
-from mien_lab.networks.warp import look_up
+from mien_lab.networks.warp import eyes, look_up
 
 MOUTH: Final = (48, 56)
 EYE: Final = (40, 44)
@@ -31,7 +31,6 @@ _SIDES: Final = ("left", "right")
 _LIPS: Final = [i for i, name in enumerate(FEATURES) if name.startswith(("lip_", "mouth_corner"))]
 _MOUTH: Final = [*_LIPS, FEATURES.index("chin"), FEATURES.index("tongue_tip")]
 _EYES: Final = {side: [FEATURES.index(f"{name}_{side}") for name in EYE_POINTS] for side in _SIDES}
-_LIDS: Final = {side: [FEATURES.index(f"lid_{part}_{side}") for part in ("upper", "lower")] for side in _SIDES}
 
 _SHUT: Final = -2.0
 """What the mask begins with: hardly anything is painted."""
@@ -71,10 +70,10 @@ class CloseUps(nn.Module):
 
     def forward(self, picture: Tensor, places: Tensor, told: Tensor, mirrored: Tensor) -> tuple[View, View, View]:
         left, right, mouth = _frames(places)
-        eyes = torch.cat([left, right])
+        sides = torch.cat([left, right])
         seen = torch.cat([cut(picture, frame, EYE) for frame in (left, right)])
         lids = torch.cat([places[:, _EYES[side]] for side in _SIDES])
-        both = View(eyes, seen, *self.eye(seen, _marks(eyes, lids, EYE), torch.cat([told, mirrored])))
+        both = View(sides, seen, *self.eye(seen, _marks(sides, lids, EYE), torch.cat([told, mirrored])))
         seen = cut(picture, mouth, MOUTH)
         lips = View(mouth, seen, *self.mouth(seen, _marks(mouth, places[:, _MOUTH], MOUTH), told))
         n = picture.shape[0]
@@ -100,11 +99,9 @@ def put_back(views: tuple[View, ...], side: int) -> tuple[Tensor, Tensor, Tensor
 
 def _frames(places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Where the views of the left eye, the right eye, a mirror image, and the mouth lie, for landmarks (n, 31, 2)."""
-    left, right = (places[:, _LIDS[side]].mean(dim=1) for side in _SIDES)
-    across = left - right
-    # A face that was misread must not divide by nothing.
-    across = across + 0.05 * (across.norm(dim=1, keepdim=True) < 0.05)
-    down = torch.stack([-across[:, 1], across[:, 0]], dim=1)
+    middle, axes = eyes(places)
+    across, down = axes.unbind(dim=2)
+    left, right = (middle[:, 0] + share * across for share in (0.5, -0.5))
 
     def frame(centre: Tensor, right_way: Tensor, half: tuple[float, float]) -> Tensor:
         return torch.stack([half[1] * right_way, half[0] * down, centre], dim=2)
