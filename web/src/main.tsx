@@ -4,7 +4,7 @@ import { App } from "./App";
 import { listenForPhotos } from "./panels/dropping";
 import { follow as followAddress } from "./state/address";
 import { library, loadCatalog } from "./state/catalog";
-import { followLooking, followOpened } from "./state/desk";
+import { followLooking, followOpened, followRanking } from "./state/desk";
 import { resume as resumeJobs } from "./state/jobs";
 import { followLearning } from "./state/learning";
 import { follow as followPuppet } from "./state/puppet";
@@ -34,6 +34,7 @@ async function start(root: HTMLElement): Promise<void> {
   listenForPhotos(window);
   followExpression();
   followResults();
+  followRanking();
   followPuppet();
   followSpace();
   followLooking();

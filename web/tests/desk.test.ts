@@ -1,8 +1,8 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { catalog, whoIs } from "../src/state/catalog";
 import { axesOf, differing } from "../src/state/controls";
-import { isGone, open, openById, opened } from "../src/state/desk";
-import { lanesOf } from "../src/state/results";
+import { active, followRanking, isGone, open, openById, opened } from "../src/state/desk";
+import { lanesOf, type Results, results } from "../src/state/results";
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -18,6 +18,28 @@ test("a link to what is no longer in the library says so until something else is
   vi.stubGlobal("fetch", () => Promise.resolve(Response.json({}, { status: 500 })));
   await openById("broken");
   expect(isGone.value).toBe(false);
+});
+
+test("the keyboard goes along with its hit, and to the top for a new question", () => {
+  const answered = (request: Results["request"], ...ids: string[]) => {
+    const hits = ids.map((id) => ({ asset: { id }, factors: {}, score: 1 })) as unknown as Results["hits"];
+    results.value = { status: "done", value: { hits, total: ids.length, request, tookMs: 1 } };
+  };
+  const [question, other] = [{ text: "smirk" }, { text: "smirk" }];
+  const stop = followRanking();
+  answered(question, "a", "b", "c");
+  active.value = 1;
+  answered(question, "c", "a", "b");
+  expect(active.value).toBe(2);
+  results.value = { status: "busy", value: results.value.value };
+  answered(question, "b", "c", "a");
+  expect(active.value).toBe(0);
+  active.value = 2;
+  answered(question, "b", "c", "d");
+  expect(active.value).toBe(2);
+  answered(other, "d", "c", "b");
+  expect(active.value).toBe(0);
+  stop();
 });
 
 test("a photo of nobody in the cast goes by the name of its file", () => {

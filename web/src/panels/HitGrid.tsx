@@ -32,6 +32,8 @@ const isFlying = signal(false);
 export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
   const grid = useRef<HTMLDivElement>(null);
   const shouldFocus = useRef(false);
+  const question = results.value.value?.request;
+  const answered = useRef(question);
   useFollowScroll(scroller, grid);
 
   const { top, height, width } = seen.value;
@@ -49,11 +51,20 @@ export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
     if (isLanded && results.value.status === "done") want(first * columns, last * columns);
   });
   useLayoutEffect(() => {
-    if (!shouldFocus.current) return;
+    const focused = grid.current?.querySelector<HTMLElement>(".hit:focus");
+    // Its place may show another hit by now: who presses a key means the one that was there.
+    const isBeside = focused && focused.dataset.at !== `${at}`;
+    if (isBeside && question !== answered.current) shouldFocus.current = true;
+    answered.current = question;
+    if (!shouldFocus.current && !isBeside) return;
     const cell = grid.current?.querySelector<HTMLElement>(`[data-at="${at}"]`);
-    if (!cell) return;
-    shouldFocus.current = false;
-    cell.focus({ preventScroll: true });
+    if (cell) {
+      shouldFocus.current = false;
+      cell.focus({ preventScroll: true });
+    } else if (!shouldFocus.current) {
+      // It was ranked out of view, and the view does not jump for that.
+      desk.active.value = Number(focused?.dataset.at);
+    }
   });
 
   const go = (to: number) => {

@@ -28,7 +28,6 @@ export function ResultsPanel() {
     // A new question is answered from the top; the same one ranked anew stays where it is.
     const box = scroller.current;
     const bar = box?.querySelector<HTMLElement>(".results-bar");
-    desk.active.value = 0;
     if (asked && box && bar && box.scrollTop > bar.offsetTop) box.scrollTop = bar.offsetTop;
   }, [asked]);
   return (

@@ -6,7 +6,7 @@ import { whenBack } from "../api/reach";
 import type { Asset, Hit, Mapped, Read } from "../api/types";
 import { isAsked } from "./query";
 import { chose, ratingTrouble } from "./ratings";
-import { results } from "./results";
+import { type Results, results } from "./results";
 import { asProblem, latest } from "./task";
 
 export const VIEWS = ["search", "live", "map"] as const;
@@ -78,6 +78,27 @@ export function followLooking(): () => void {
     last = id;
     if (id) void looker.run((signal) => api.readAsset(id, signal), { keep: false });
     else looker.reset();
+  });
+}
+
+/**
+ * Where the same question is ranked anew, the keyboard goes along with its hit; a new question is answered from the top.
+ * Returns how to stop.
+ */
+export function followRanking(): () => void {
+  let last: Results | undefined;
+  return effect(() => {
+    const now = results.value.value;
+    const before = last;
+    last = now ?? before;
+    if (!now || !before || now === before) return;
+    if (now.request !== before.request) {
+      active.value = 0;
+      return;
+    }
+    const id = before.hits[active.peek()]?.asset.id;
+    const at = now.hits.findIndex((hit) => hit?.asset.id === id);
+    if (id && at >= 0) active.value = at;
   });
 }
 

@@ -9,6 +9,7 @@ import { loadLibrary } from "./catalog";
 import { remembered } from "./memory";
 import { hold as ask, asked } from "./photo";
 import { withPhoto } from "./query";
+import { told } from "./ratings";
 import { places } from "./stage";
 import { asProblem } from "./task";
 
@@ -144,6 +145,7 @@ export async function keepFrame(): Promise<void> {
     kept.value = { status: "done", asset: await api.keep(await film.whole(), "frame.jpg", ["webcam"]) };
     problem.value = null;
     void loadLibrary();
+    told.value += 1;
   } catch (error) {
     kept.value = { status: "idle" };
     problem.value = asProblem(error);

@@ -39,6 +39,7 @@ export const total = computed(() => results.value.value?.total ?? 0);
 
 export function findAgain(): Promise<void> {
   const asked = request.value;
+  underWay.clear();
   return searcher.run(async (signal) => {
     const started = performance.now();
     const answer = await api.search({ ...asked, limit: PAGE }, signal);
@@ -102,34 +103,37 @@ async function load(page: number, asked: SearchRequest): Promise<void> {
   }
 }
 
-/** Search whenever the query or the taste changes. Returns how to stop. */
+/** Search whenever the query or the taste changes, and by style where that is wanted. Returns how to stop. */
 export function follow(): () => void {
+  const stops = [
+    whenAsked(() => findAgain),
+    // What styles the library holds is known a little later than its hits.
+    whenAsked(() => (grouped.value && library.value ? laneAgain : null)),
+    // A new photo counts, whatever was said of the last one.
+    effect(() => {
+      if (reading.value.status === "done") withPhoto.value = true;
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** Work, a moment after the query, the taste or what `due` reads has changed; `due` says what, null for nothing. */
+function whenAsked(due: () => (() => Promise<void>) | null): () => void {
   let pause: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {
     void request.value;
     void told.value;
-    const isGrouped = grouped.value;
-    const styles = library.value;
+    const work = due();
     clearTimeout(pause);
     // What is being read will be asked for in a moment.
-    if (reading.value.status === "busy") return;
+    if (!work || reading.value.status === "busy") return;
     const first = untracked(() => results.value.status === "idle");
-    pause = setTimeout(
-      () => {
-        underWay.clear();
-        void findAgain();
-        if (isGrouped && styles) void laneAgain();
-      },
-      first ? 0 : PAUSE_MS,
-    );
-  });
-  // A new photo counts, whatever was said of the last one.
-  const stopReviving = effect(() => {
-    if (reading.value.status === "done") withPhoto.value = true;
+    pause = setTimeout(() => void work(), first ? 0 : PAUSE_MS);
   });
   return () => {
     clearTimeout(pause);
     stop();
-    stopReviving();
   };
 }
