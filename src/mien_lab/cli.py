@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -119,16 +120,19 @@ def bench(
 
 @app.command("fit")
 def fit(
-    name: Annotated[str, typer.Argument(help="emotion-baseline, judge or certainty")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where the network, or the table, goes.")],
+    name: Annotated[str, typer.Argument(help="emotion-baseline, judge, certainty or opinions")],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Where the network, or the table, goes; opinions: a folder for faces.")
+    ],
     data: Data = DATA,
     seed: int = 1,
     features: Annotated[Path | None, typer.Option("--features", help="Keep the extracted features here.")] = None,
 ) -> None:
-    """Fit a model that ships with mien, or the judge of mappings; or measure how far the encoder's coefficients can be
-    trusted. --data: for the last two a data set of the cast.
+    """Fit a model that ships with mien, or the judge of mappings; measure how far the encoder's coefficients can be
+    trusted, or how far each opinion of a photo's emotion is to count. --data: for judge and certainty a data set of the
+    cast.
     """
-    models = ["emotion-baseline", "judge", "certainty"]
+    models = ["emotion-baseline", "judge", "certainty", "opinions"]
     if name not in models:
         raise UnknownName.among("model", name, models)
     if name == "certainty":
@@ -136,6 +140,14 @@ def fit(
         from mien_lab.training import certainty
 
         typer.echo(json.dumps(certainty.fit(Dataset(data), out), indent=2))
+        return
+    if name == "opinions":
+        from mien_lab.training import opinions
+        from mien_lab.training.progress import watched
+
+        with watched("Weighing") as report:
+            found = opinions.fit(data, out, report)
+        typer.echo(json.dumps(found, indent=2))
         return
     if name == "judge":
         _needs_torch()
@@ -155,7 +167,7 @@ def fit(
 
 @app.command("train")
 def train(
-    name: Annotated[str, typer.Argument(help="encoder, mapper or embedding")],
+    name: Annotated[str, typer.Argument(help="encoder, mapper, embedding or emotion")],
     cast: Annotated[Path | None, typer.Option("--cast", help="encoder: a data set, `mien-lab data build`.")] = None,
     pairs: Annotated[Path | None, typer.Option("--pairs", help="mapper: true pairs, `mien-lab data pairs`.")] = None,
     encoder: Annotated[
@@ -177,7 +189,9 @@ def train(
             "--start", help="encoder, mapper: begin with the weights of a checkpoint or ONNX file, or shipped."
         ),
     ] = "",
-    rate: Annotated[float, typer.Option("--rate", help="encoder, mapper: of learning, not the usual one.")] = 0.0,
+    rate: Annotated[
+        float, typer.Option("--rate", help="encoder, mapper, emotion: of learning, not the usual one.")
+    ] = 0.0,
     seed: int = 0,
     leave_out: Annotated[str, typer.Option("--leave-out", help="A style that this training must not see.")] = "",
     without: Annotated[
@@ -191,10 +205,12 @@ def train(
     data: Data = DATA,
 ) -> None:
     """Train a network. A checkpoint is written every three minutes; curves are drawn at the end."""
-    if name not in ("encoder", "mapper", "embedding"):
-        raise UnknownName.among("network", name, ["encoder", "mapper", "embedding"])
+    networks = ["encoder", "mapper", "embedding", "emotion"]
+    if name not in networks:
+        raise UnknownName.among("network", name, networks)
     _needs_torch()
     from mien_lab.training import embedding as embeddings
+    from mien_lab.training import emotion as emotions
     from mien_lab.training import encoder as encoders
     from mien_lab.training import mapper as mappers
     from mien_lab.training.progress import watched
@@ -211,6 +227,11 @@ def train(
             sentences = embeddings.encoder_of_training()
             for row in embeddings.recipes_for(config or "cross", seed=seed, minutes=minutes):
                 path = embeddings.train(row, work, device=device, resume=resume, report=report, encoder=sentences)
+        elif name == "emotion":
+            usual = emotions.Recipe(seed, minutes, steps)
+            path = emotions.train(
+                replace(usual, rate=rate or usual.rate), data, work, device=device, resume=resume, report=report
+            )
         else:
             if pairs is None:
                 raise InputError("The mapper learns from true pairs: name their folder with --pairs.")
@@ -260,14 +281,21 @@ def ablate(
     work: Annotated[Path, typer.Option("--work", help="Where the rows are kept; complete ones are only measured.")] = (
         Path("work/ablation")
     ),
+    silenced: Annotated[
+        Path | None,
+        typer.Option("--silenced", help="No training: a checkpoint or ONNX file whose parts are made silent in turn."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Train the mapper whole, without each of its parts, and without each style; show what each is worth."""
     _needs_torch()
-    from mien_lab.evaluation.mapping_ablation import ablations
+    from mien_lab.evaluation.mapping_ablation import ablations, silenced_parts
     from mien_lab.training.encoder import shipped
     from mien_lab.training.progress import watched
 
+    if silenced:
+        _print(silenced_parts(silenced, pairs, encoder or shipped(), work), as_json)
+        return
     with watched("Training") as report:
         result = ablations(
             pairs, encoder or shipped(), work, config=config, minutes=minutes, steps=steps, side=side, device=device,
@@ -310,13 +338,16 @@ def export(
     """Make the ONNX file that ships, and check it against the network it was made from."""
     _needs_torch()
     from mien_lab.training import embedding as embeddings
-    from mien_lab.training import embedding_export, mapper_export
+    from mien_lab.training import embedding_export, emotion_export, mapper_export
+    from mien_lab.training import emotion as emotions
     from mien_lab.training import encoder as encoders
     from mien_lab.training import export as encoder_export
     from mien_lab.training import mapper as mappers
 
     if checkpoint.name.startswith("embedding_"):
         report = embedding_export.export_embedding(embeddings.loaded(checkpoint), out)
+    elif checkpoint.name == emotions.FILE:
+        report = emotion_export.export(emotions.trained(checkpoint), out)
     elif checkpoint.name.startswith("mapper_"):
         report = mapper_export.export(mappers.trained(checkpoint)[0], out)
     else:

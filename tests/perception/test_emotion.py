@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,8 @@ from mien.core.arkit import as_coefficients
 from mien.core.emotion import EMOTIONS
 from mien.core.expression import HeadPose
 from mien.perception import Seen
-from mien.perception.emotion import BaselineReader, RuleReader
+from mien.perception.emotion import BaselineReader, JointReader, PhotoNetwork, RuleReader
+from mien.perception.encode import Encoder
 from mien.perception.features import face_patch, features, gradients, groups, mirrored_features
 from mien.perception.pose import pose
 
@@ -60,6 +63,54 @@ def test_a_mirrored_face_feels_the_same(seen):
     )
     one, other = (BaselineReader().read(s).emotion for s in (seen, mirrored))
     assert other.probabilities == pytest.approx(one.probabilities, abs=0.02)
+
+
+class Says:
+    """A photo network that says the same of every crop, but not of its mirror image."""
+
+    def __init__(self, emotion, mirrored):
+        self.rows = np.array([np.eye(8)[EMOTIONS.index(name)] for name in (emotion, mirrored)], dtype=np.float32)
+        self.asked = 0
+
+    def run(self, crops):
+        self.asked += 1
+        assert crops.dtype == np.uint8
+        assert (crops[0] == crops[1][:, ::-1]).all()
+        return {"emotion": self.rows, "fer": self.rows[:, :7]}
+
+
+@pytest.fixture(scope="module")
+def seen_by_both(seen):
+    points = seen.landmarks[[33, 263, 1, 61, 291], :2]
+    return replace(seen, encoded=Encoder().read(seen.picture, points))
+
+
+def test_three_opinions_are_joined_and_each_counts_as_far_as_it_is_told_to(seen_by_both):
+    network = Says("anger", "anger")
+    weak, strong = (
+        JointReader(photos=PhotoNetwork(network), weights=(0.5, 0.5, weight)).read(seen_by_both).emotion
+        for weight in (0.0, 20.0)
+    )
+    assert weak.top == "happiness"
+    assert strong.top == "anger"
+    assert network.asked == 2
+
+
+def test_the_photo_network_says_what_it_sees_in_both_mirrors():
+    said = PhotoNetwork(Says("anger", "fear")).said(np.zeros((1, 128, 128, 3), dtype=np.uint8))
+    assert said["emotion"][0][[EMOTIONS.index("anger"), EMOTIONS.index("fear")]] == pytest.approx([0.5, 0.5])
+
+
+def test_a_frame_of_a_camera_does_not_wait_for_the_photo_network(seen_by_both):
+    network = Says("anger", "anger")
+    reader = JointReader(photos=PhotoNetwork(network))
+    assert reader.feel(seen_by_both).top == "happiness"
+    assert network.asked == 0
+
+
+def test_where_no_encoder_was_asked_the_baseline_speaks_alone(seen):
+    joint, alone = JointReader().read(seen), BaselineReader().read(seen)
+    assert joint.emotion.probabilities == pytest.approx(alone.emotion.probabilities)
 
 
 def test_intensity_needs_a_face_that_moved(seen):

@@ -1,8 +1,8 @@
-"""The door through which a face becomes an `Emotion`; and the two readers that come with mien."""
+"""The door through which a face becomes an `Emotion`; and the readers that come with mien."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,8 @@ from mien.core.face import Reason
 from mien.perception.encode import Encoded
 from mien.perception.features import face_patch, features, groups, mirrored_features
 
-ENCODER_WEIGHT: Final = 0.5
-"""Share of the encoder in the emotion of a real face."""
+WEIGHTS: Final = (0.15, 0.3, 0.55)
+"""How far baseline, encoder and photo network count in the emotion of a real face: `mien-lab fit opinions`."""
 
 TOP_REASONS: Final = 8
 """How many reasons are given for each emotion."""
@@ -60,7 +60,7 @@ class EmotionReader(Protocol):
         ...
 
     def feel(self, seen: Seen) -> Emotion:
-        """The emotion of `read` without its reasons, for frames of a camera."""
+        """The emotion alone, by what is quick: for frames of a camera."""
         ...
 
 
@@ -138,29 +138,55 @@ class BaselineReader:
         return np.asarray(standard, dtype=np.float32)
 
 
-class JointReader:
-    """Baseline and encoder together: a weighted geometric mean of what they say. The reasons are the baseline's.
+class PhotoNetwork:
+    """What is felt, told from the crop of a photo by a network that learned nothing else (docs/models/emotion.md)."""
 
-    weight: the encoder's share, chosen on FER-2013's validation split (docs/models/encoder.md).
+    def __init__(self, network: resources.Network | None = None) -> None:
+        self._network = network or resources.session("emotion_photos")
+
+    def said(self, crops: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """`emotion` (n, 8) and `fer` (n, 7), probabilities, of crops uint8 (n, SIDE, SIDE, 3) as the encoder sees them:
+        the mean over faces and their mirror images.
+        """
+        given = self._network.run(crops=np.concatenate([crops, crops[:, :, ::-1]]))
+        n = len(crops)
+        return {name: np.asarray((rows[:n] + rows[n:]) / 2, dtype=np.float32) for name, rows in given.items()}
+
+
+class JointReader:
+    """Baseline, encoder and photo network together: a weighted geometric mean of what they say. The reasons are the
+    baseline's.
+
+    weights: of the three, chosen on FER-2013's validation split (docs/models/emotion.md).
     """
 
-    def __init__(self, baseline: BaselineReader | None = None, *, weight: float = ENCODER_WEIGHT) -> None:
+    def __init__(
+        self,
+        baseline: BaselineReader | None = None,
+        photos: PhotoNetwork | None = None,
+        *,
+        weights: tuple[float, float, float] = WEIGHTS,
+    ) -> None:
         self._baseline = baseline or BaselineReader()
-        self._weight = weight
+        self._photos = photos or PhotoNetwork()
+        self._weights = weights
 
     def read(self, seen: Seen) -> Verdict:
         """Judge one face; by the baseline alone where no encoder was asked."""
         verdict = self._baseline.read(seen)
-        return Verdict(self._with_encoder(verdict.emotion, seen), verdict.reasons)
+        if seen.encoded is None:
+            return verdict
+        photos = self._photos.said(seen.encoded.aligned.crop[None])["emotion"][0]
+        opinions = [verdict.emotion.probabilities, seen.encoded.emotion, photos]
+        return Verdict(felt(joined(opinions, self._weights), seen.coefficients), verdict.reasons)
 
     def feel(self, seen: Seen) -> Emotion:
-        """The emotion alone."""
-        return self._with_encoder(self._baseline.feel(seen), seen)
-
-    def _with_encoder(self, emotion: Emotion, seen: Seen) -> Emotion:
+        """The emotion alone, without asking the photo network: a frame of a camera has no time for it."""
+        emotion = self._baseline.feel(seen)
         if seen.encoded is None:
             return emotion
-        return felt(joined(emotion.probabilities, seen.encoded.emotion, self._weight), seen.coefficients)
+        both = joined([emotion.probabilities, seen.encoded.emotion], self._weights[:2])
+        return felt(both, seen.coefficients)
 
 
 def _both_sides(seen: Seen) -> NDArray[np.float32]:
@@ -169,9 +195,10 @@ def _both_sides(seen: Seen) -> NDArray[np.float32]:
     return np.stack([features(*arguments), mirrored_features(*arguments)])
 
 
-def joined(first: NDArray[Any], second: NDArray[Any], weight: float) -> NDArray[np.float32]:
-    """Geometric mean of two rows of probabilities (..., 8), the second counted `weight`, adding up to 1."""
-    logs = (1 - weight) * np.log(np.maximum(first, 1e-6)) + weight * np.log(np.maximum(second, 1e-6))
+def joined(opinions: Sequence[NDArray[Any]], weights: Sequence[float]) -> NDArray[np.float32]:
+    """Geometric mean of rows of probabilities (..., k), each counted by its weight (0 or more), adding up to 1."""
+    shares = np.asarray(weights) / np.sum(weights)
+    logs = sum(share * np.log(np.maximum(rows, 1e-6)) for share, rows in zip(shares, opinions, strict=True))
     raised = np.exp(logs - logs.max(axis=-1, keepdims=True))
     return np.asarray(raised / raised.sum(axis=-1, keepdims=True), dtype=np.float32)
 

@@ -1,4 +1,6 @@
-"""The service alone, as `mien-lab bench web` asks it: 32 clients at once, and an hour of one animator's requests."""
+"""The service alone, as `mien-lab bench web` asks it: 32 clients at once, a camera, and an hour of one animator's
+requests.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import io
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
@@ -106,6 +108,39 @@ def under_load(address: str, processor_s: Callable[[], float], *, seconds: float
     }
 
 
+def filmed(address: str, frames: Sequence[bytes], *, seconds: float, draw: int) -> float:
+    """Frames a second that are read and put on four characters where two are under way at a time, as the page has it.
+
+    frames: a film, JPEG, played again and again. draw: pixels of the sculpted heads, 0 where the browser draws them.
+    """
+    over = time.perf_counter() + seconds
+    lock = threading.Lock()
+    film = enumerate(cycle(frames))
+    trail = ""
+    done = 0
+
+    def client() -> None:
+        nonlocal trail, done
+        connection = Client(address)
+        while time.perf_counter() < over:
+            with lock:
+                number, frame = next(film)
+                before = trail
+            answer = connection.told(_frame(frame, trail=before, at_ms=str(33 * number), draw=str(draw)))
+            with lock:
+                trail = answer["trail"]
+                done += 1
+        connection.close()
+
+    threads = [threading.Thread(target=client) for _ in range(2)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return done / (time.perf_counter() - start)
+
+
 def an_hour(address: str, photo: Rgb, memory_mb: Callable[[], float], *, share: float = 1.0) -> Figures:
     """`HOUR`, or a share of it, one request after another on six connections; and the service's memory around it."""
     counts = {name: max(1, round(count * share)) for name, count in HOUR.items()}
@@ -188,11 +223,20 @@ def _details(client: Client) -> Iterator[list[Request]]:
 
 
 def _photo(photo: Rgb) -> Request:
-    """A photo as a form, as a browser sends it."""
     file = io.BytesIO()
     Image.fromarray(photo).save(file, "JPEG", quality=90)
+    return _form("/api/v1/read", file.getvalue())
+
+
+def _frame(jpeg: bytes, **fields: str) -> Request:
+    return _form("/api/v1/live", jpeg, **{name: value for name, value in fields.items() if value})
+
+
+def _form(path: str, jpeg: bytes, **fields: str) -> Request:
+    """A picture and what is said of it as a form, as a browser sends it."""
     edge = "mien-bench"
     said = 'content-disposition: form-data; name="picture"; filename="a.jpg"\r\ncontent-type: image/jpeg'
-    head = f"--{edge}\r\n{said}\r\n\r\n"
-    body = head.encode() + file.getvalue() + f"\r\n--{edge}--\r\n".encode()
-    return Request("/api/v1/read", body, f"multipart/form-data; boundary={edge}")
+    body = f"--{edge}\r\n{said}\r\n\r\n".encode() + jpeg
+    for name, value in fields.items():
+        body += f'\r\n--{edge}\r\ncontent-disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
+    return Request(path, body + f"\r\n--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}")

@@ -25,6 +25,7 @@ from mien.errors import FetchFailed, NoFaceFound
 from mien.perception import Reader
 from mien.perception.align import five_points, region_for_encoder
 from mien.perception.detect import Detector
+from mien.perception.emotion import WEIGHTS, PhotoNetwork, joined
 from mien.perception.encode import LOOKS_LIKE, Encoder, seen_by_encoder
 from mien.perception.landmarks import LandmarkReader
 from mien_lab.baselines import FaceApi, MiniXception
@@ -58,6 +59,9 @@ _DARK: Final = 0.55
 _ACTIVE: Final = 0.02
 """Variance over the test pictures, as a standard deviation, above which a coefficient counts as active."""
 
+
+_FER_WEIGHTS: Final = (0.5, 0.5)
+"""How far encoder and photo network count in FER-2013's own labels, which mien does not show: alike, not chosen."""
 
 _SPOKEN_GROUPS: Final = {
     "sideways": ("jawLeft", "jawRight", "mouthLeft", "mouthRight"),
@@ -93,7 +97,8 @@ def evaluate(data: Path, quick: bool) -> Result:
             "cast_pictures": _QUICK_PICTURES if quick else _PICTURES,
             "held_out": "PublicTest took part in no training; of the drawn pictures, `cast` are characters that no "
             "training saw, `seen` are new expressions of the others",
-            "fer_public_acc": "FER-2013's own labels, by the head that learned them; ferplus by the head of the votes",
+            "fer_public_acc": "FER-2013's own labels, by the heads that learned them; ferplus by those of the votes; "
+            "encoder and photo network together",
             "coef_r": "mean over the coefficients that the test pictures use at all",
             "landmark_error": "mean distance from where they are, in distances between the irises",
             "speech": "unseen characters who speak, pull faces and look about; all else is of felt expressions",
@@ -102,10 +107,18 @@ def evaluate(data: Path, quick: bool) -> Result:
 
 
 def of_photos(encoder: Encoder, fer: FerPublic) -> tuple[Figures, dict[str, Figures]]:
-    """Emotion on PublicTest; and mien's baseline and two published networks on the same tiles."""
-    said = answers(encoder, photo_crops(fer))
-    figures = emotion_figures(said["fer"], said["emotion"], fer)
-    baselines: dict[str, Figures] = {}
+    """Emotion on PublicTest by encoder and photo network together; and by each alone, by mien with its baseline, and by
+    two published networks on the same tiles.
+    """
+    crops = photo_crops(fer)
+    said, photo = answers(encoder, crops), photo_answers(crops)
+    figures = emotion_figures(
+        joined([said["fer"], photo["fer"]], _FER_WEIGHTS), joined([said["emotion"], photo["emotion"]], WEIGHTS[1:]), fer
+    )
+    baselines = {
+        "encoder alone": emotion_figures(said["fer"], said["emotion"], fer),
+        "photo network alone": emotion_figures(photo["fer"], photo["emotion"], fer),
+    }
     reader = Reader()
     rows = []
     for picture in fer.pictures():
@@ -252,17 +265,28 @@ def skin_luminance(data: Dataset) -> NDArray[np.float32]:
 
 
 def speed(encoder: Encoder) -> Figures:
-    """Milliseconds for one face as `mien` reads it, mirror image included; parameters in millions."""
+    """Milliseconds for one face as `mien` reads it, mirror image included, and what the photo network takes besides;
+    the encoder's parameters in millions.
+    """
     picture = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
     points = np.array([[96, 110], [160, 110], [128, 140], [104, 175], [152, 175]], dtype=np.float32)
-    times = []
+    network = PhotoNetwork()
+    times, more = [], []
     for _ in range(40):
         start = time.perf_counter()
-        encoder.read(picture, points)
-        times.append(time.perf_counter() - start)
+        crop = encoder.read(picture, points).aligned.crop
+        read = time.perf_counter()
+        network.said(crop[None])
+        times.append(read - start)
+        more.append(time.perf_counter() - read)
     p50, p99 = percentiles(times[5:])
     # Every parameter is a float32 in the file, and the graph itself is small.
-    return {"encode_ms": p50, "encode_ms_p99": p99, "params_m": resources.path("encoder").stat().st_size / 4e6}
+    return {
+        "encode_ms": p50,
+        "encode_ms_p99": p99,
+        "photo_network_ms": percentiles(more[5:])[0],
+        "params_m": resources.path("encoder").stat().st_size / 4e6,
+    }
 
 
 def photo_crops(fer: FerPublic) -> NDArray[np.uint8]:
@@ -284,6 +308,13 @@ def answers(encoder: Encoder, crops: NDArray[np.uint8]) -> Answers:
     """Every output, the mirror image's opinion included, as `Encoder.read` does it."""
     parts = np.array_split(np.arange(len(crops)), max(1, len(crops) // 32))
     rows = [encoder.said(crops[part]) for part in parts]
+    return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
+
+
+def photo_answers(crops: NDArray[np.uint8]) -> Answers:
+    """What the photo network says of the same crops."""
+    network = PhotoNetwork()
+    rows = [network.said(part) for part in np.array_split(crops, max(1, len(crops) // 32))]
     return {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
 
 

@@ -5,6 +5,7 @@ Also `loso_drop`: what is lost on a style that was left out of training (paper 5
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,13 +18,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.core.arrays import Rgb
+from mien.errors import InputError
 from mien_lab.data.plan import HELD_OUT
 from mien_lab.evaluation.mapping_judge import SIDE, Judge, cosine
 from mien_lab.evaluation.mapping_likeness import likeness
-from mien_lab.networks.mapper import CONFIGS, Condition, compose
+from mien_lab.networks.mapper import CONFIGS, Condition, Fast, compose
 from mien_lab.result import Figures, Result
 from mien_lab.training import loop
-from mien_lab.training.mapper import PARTS, Loader, Recipe, recipe_for, sources, train_on, trained
+from mien_lab.training.mapper import PARTS, Loader, Recipe, loader, recipe_for, sources, train_on, trained
 from mien_lab.training.mapper_losses import moving
 from mien_lab.training.pairs import SQUARE
 
@@ -94,6 +96,55 @@ def ablations(
             "loso_drop": "share of the `gain` on all styles, mean of two seeds, that is lost where each was left out",
         },
     )
+
+
+def silenced_parts(mapper: Path, pairs: Path, encoder: Path, work: Path) -> Result:
+    """What each part of a trained network brings: the same network with that part made silent, on unseen characters.
+
+    mapper: a checkpoint or an ONNX file of `fast`. No training; some minutes. Raises `InputError`, `BadFile`.
+    """
+    net, config = trained(mapper)
+    if not isinstance(net, Fast):
+        raise InputError(f"{mapper} is the {config.name} network, which has no parts that could be silenced.")
+    work.mkdir(parents=True, exist_ok=True)
+    unseen = loader(pairs / "unseen", encoder, work, torch.device("cpu"))
+    silent = {"corrections": without_corrections(net), "close-ups": without_close_ups(net)}
+    rows = {f"without {name}": unseen_figures(part, unseen, side=config.side) for name, part in silent.items()}
+    rows["landmarks alone"] = unseen_figures(without_close_ups(silent["corrections"]), unseen, side=config.side)
+    rows["reference unchanged"] = unseen_figures(None, unseen, side=config.side)
+    return Result(
+        "mapper, parts silenced",
+        unseen_figures(net, unseen, side=config.side),
+        baselines=rows,
+        data={
+            "pairs": 2 * len(unseen.scenes),
+            "side": config.side,
+            "corrections": "flow and paint of the trunk, which sees the reference as if it had moved",
+            "gain": "share of the squared error over what moves that is gone, against the reference unchanged",
+            "eps": "cosine of what the judge sees in the result and in the truth",
+        },
+    )
+
+
+@torch.no_grad()
+def without_corrections(net: Fast) -> Fast:
+    """A copy whose trunk neither moves nor paints anything."""
+    silent = copy.deepcopy(net)
+    for layer in (silent.flow, silent.paint):
+        layer.weight.zero_()
+        assert layer.bias is not None
+        layer.bias.zero_()
+    assert silent.paint.bias is not None
+    # The last four of its channels are the mask, behind a sigmoid.
+    silent.paint.bias[12:] = -50
+    return silent
+
+
+def without_close_ups(net: Fast) -> Fast:
+    """A copy that looks at neither mouth nor eyes close up."""
+    silent = copy.deepcopy(net)
+    silent.config = replace(net.config, close=False)
+    return silent
 
 
 def checkpoint_of(recipe: Recipe, work: Path) -> Path:

@@ -148,7 +148,8 @@ class DualStream(nn.Module):
         self.rest = _to_latent(config.companion[3], rest)
 
     def forward(self, picture: Tensor) -> Encoded:
-        salient, companion = _grey(picture), _colour(picture)
+        # Published weights know colour, and a contrast of about a half.
+        salient, companion = (0.5 * grey(picture)).expand(-1, 3, -1, -1), _colour(picture)
         salient = self.salient.stages[0](salient)
         companion = self.companion.stages[1](self.companion.stages[0](companion))
         fine = self.fine(salient)
@@ -358,14 +359,12 @@ def _joined(felt: Tensor, rest: Tensor) -> tuple[Tensor, Tensor]:
     return order(felt_mean, rest_mean), order(felt_spread, rest_spread)
 
 
-def _grey(picture: Tensor) -> Tensor:
-    """Luminance, brought to one mean and contrast per picture, three times over for a trunk that knows colour."""
+def grey(picture: Tensor) -> Tensor:
+    """Luminance of pictures (n, 3, h, w), brought to mean 0 and contrast 1: (n, 1, h, w)."""
     weights = torch.tensor(_GREY, dtype=picture.dtype, device=picture.device).reshape(1, 3, 1, 1)
-    grey = (picture * weights).sum(dim=1, keepdim=True)
-    mean = grey.mean(dim=(2, 3), keepdim=True)
-    contrast = ((grey - mean) ** 2).mean(dim=(2, 3), keepdim=True).add(1e-4).sqrt()
-    # Published weights expect a contrast of about a half.
-    return (0.5 * (grey - mean) / contrast).expand(-1, 3, -1, -1)
+    light = (picture * weights).sum(dim=1, keepdim=True)
+    mean = light.mean(dim=(2, 3), keepdim=True)
+    return (light - mean) / ((light - mean) ** 2).mean(dim=(2, 3), keepdim=True).add(1e-4).sqrt()
 
 
 def _colour(picture: Tensor) -> Tensor:

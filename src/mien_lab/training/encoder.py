@@ -129,9 +129,6 @@ def sources(recipe: Recipe, data: Path, cast: Path, work: Path, where: torch.dev
     report("cast")
     drawn, names = faces.cast(cast, work)
     rows = votes.of(fer.TRAIN)
-    share = votes.votes[rows].mean(axis=0)
-    # A picture is wanted as much as the emotions that its annotators saw are rare.
-    wanted = (votes.votes[rows] * (share[None] ** -recipe.balance)).sum(axis=1).astype(np.float64)
     from mien_lab.data import Dataset
 
     labels = Dataset(cast).labels
@@ -147,7 +144,7 @@ def sources(recipe: Recipe, data: Path, cast: Path, work: Path, where: torch.dev
         votes=votes,
         names=names,
         photo_rows=rows,
-        photo_chances=wanted / wanted.sum(),
+        photo_chances=fer.chances(votes, rows, recipe.balance),
         groups=groups,
         cast_test=test.astype(np.int64),
         rarity=rarity(labels.bounded[fit]),

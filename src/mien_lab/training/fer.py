@@ -91,6 +91,17 @@ def load(folder: Path, cache: Path, *, progress: Callable[[int, int], None] | No
     return FerFaces(tiles, landmarks, shares.astype(np.float32), counts, labels, np.load(sides))
 
 
+def chances(faces: FerFaces, rows: NDArray[np.int64], balance: float) -> NDArray[np.float64]:
+    """How often each of these tiles is to be seen, adding up to 1: as much as what its annotators saw is rare.
+
+    balance: 0 all alike, 1 every emotion as often as every other.
+    """
+    votes = faces.votes[rows]
+    share = np.maximum(votes.mean(axis=0), 1e-6)
+    wanted = (votes * share[None] ** -balance).sum(axis=1).astype(np.float64)
+    return np.asarray(wanted / wanted.sum())
+
+
 def find_landmarks(tiles: NDArray[np.uint8], *, progress: Callable[[int, int], None] | None = None) -> Array:
     """Landmarks of every tile, float32 (n, 478, 3), on every core."""
     parts = np.array_split(tiles, -(-len(tiles) // _AT_ONCE))

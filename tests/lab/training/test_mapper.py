@@ -11,7 +11,11 @@ from mien.core.character import FEATURES  # noqa: E402
 from mien.perception.encode import MARGIN  # noqa: E402
 from mien_lab.data import breed  # noqa: E402
 from mien_lab.data.plan import HELD_OUT  # noqa: E402
-from mien_lab.evaluation.mapping_ablation import unseen_figures  # noqa: E402
+from mien_lab.evaluation.mapping_ablation import (  # noqa: E402
+    unseen_figures,
+    without_close_ups,
+    without_corrections,
+)
 from mien_lab.networks.close_up import put_back  # noqa: E402
 from mien_lab.networks.closer import to_view  # noqa: E402
 from mien_lab.networks.mapper import (  # noqa: E402
@@ -256,6 +260,25 @@ def test_what_an_untrained_network_is_worth_is_nothing_over_the_reference_unchan
     assert fresh["psnr"] == pytest.approx(still["psnr"], abs=1.0)
     assert abs(fresh["gain"]) < 0.2
     assert 0 <= fresh["attention_precision"] <= 1
+
+
+def test_a_network_without_its_parts_is_its_landmarks_alone():
+    torch.manual_seed(0)
+    net = mapper(CONFIGS["fast"]).eval()
+    reference, told = torch.rand(2, 3, 96, 96), condition(2)
+    with torch.no_grad():
+        for layer in (net.flow, net.paint):
+            layer.weight.normal_(std=0.1)
+        whole = net(reference, told)
+        silent = without_corrections(net)(reference, told)
+        alone = without_close_ups(without_corrections(net))(reference, told)
+        warped, _, _ = net.warped(reference, told)
+        again = net(reference, told)
+    assert (compose(reference, whole) - compose(reference, silent)).abs().max() > 0.05
+    assert (compose(reference, silent) - compose(reference, alone)).abs().max() > 1e-3
+    torch.testing.assert_close(compose(reference, alone), warped, atol=1e-4, rtol=0)
+    # What was silenced was a copy.
+    torch.testing.assert_close(again.paint, whole.paint)
 
 
 def test_the_paper_s_settings_are_those_of_a_gpu_training():
