@@ -38,8 +38,10 @@ class Recipe:
     """Everything the training depends on besides the data.
 
     balance: 0 photos as they are spread, 1 all emotions alike often. own: what FER-2013's labels count beside votes.
-    small, until: the network looks at so few pixels until so much of the training (0..1) is over; most is learned for
-    half the time there (Tan and Le 2021).
+    evened: how much of the imbalance of the votes (32 % neutral, 2 % contempt) is taken out of the finished network's
+    answer; chosen on press photos with evenly spread labels, all three opinions joined. small, until: the network looks
+    at so few pixels until so much of the training (0..1) is over; most is learned for half the time there (Tan and Le
+    2021).
     """
 
     seed: int = 0
@@ -51,6 +53,7 @@ class Recipe:
     average: float = 0.998
     balance: float = 0.3
     own: float = 0.7
+    evened: float = 0.36
     small: int = 32
     until: float = 0.3
 
@@ -112,6 +115,7 @@ class Trainer:
     def _keep(self) -> None:
         content: dict[str, Any] = {
             "recipe": asdict(self.recipe),
+            "shares": torch.from_numpy(self.votes.votes[self.rows].mean(axis=0)),
             "network": self.network.state_dict(),
             "average": self.average.module.state_dict(),
             "seen": self.average.seen,
@@ -162,7 +166,11 @@ def train(
 
 
 def trained(path: Path) -> EmotionNet:
-    """The averaged network of a checkpoint, on the CPU. Raises `InputError`."""
+    """The averaged network of a checkpoint, evened, on the CPU. Raises `InputError`."""
     network = EmotionNet()
-    network.load_state_dict(loop.load(path, torch.device("cpu"))["average"])
+    found = loop.load(path, torch.device("cpu"))
+    network.load_state_dict(found["average"])
+    with torch.no_grad():
+        # What nobody voted for is not to win by that.
+        network.emotion.bias.sub_(found["recipe"]["evened"] * found["shares"].clamp_min(1e-3).log())
     return network.eval()

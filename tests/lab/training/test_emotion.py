@@ -54,7 +54,8 @@ def given():
 
 
 def test_it_learns_and_goes_on_where_it_was_stopped(given, tmp_path):
-    recipe = Recipe(steps=10, batch=16, small=16, average=0.5)
+    # Six of the eight emotions are nobody's here.
+    recipe = Recipe(steps=10, batch=16, small=16, average=0.5, evened=0.0)
     Trainer(recipe, *given, tmp_path, CPU, resume=False).run(lambda _: None)
     longer = Trainer(replace(recipe, steps=30), *given, tmp_path, CPU, resume=True)
     assert longer.clock.step == 10
@@ -62,6 +63,16 @@ def test_it_learns_and_goes_on_where_it_was_stopped(given, tmp_path):
     network = trained(longer.path)
     assert validation(network, *given)["val_ferplus"] == 1
     assert [row["step"] for row in longer.curves.rows()] == [10, 30]
+
+
+def test_what_is_rare_in_training_is_evened_in_the_finished_network(given, tmp_path):
+    loader, faces = given
+    faces = replace(faces, votes=np.tile(np.array([0.5, 0.4, *[0.1 / 6] * 6], dtype=np.float32), (FACES, 1)))
+    trainer = Trainer(Recipe(steps=1, batch=8, small=16, evened=0.5), loader, faces, tmp_path, CPU, resume=False)
+    trainer.run(lambda _: None)
+    before = trainer.average.module.emotion.bias
+    raised = (trained(trainer.path).emotion.bias - before).detach().numpy()
+    assert raised == pytest.approx(-0.5 * np.log(faces.votes[0]), abs=1e-5)
 
 
 def test_what_it_sees_knows_neither_light_nor_contrast_nor_colour():
