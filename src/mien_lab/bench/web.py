@@ -65,8 +65,9 @@ def bench(*, quick: bool = False) -> Result:
         film.write_bytes(b"".join(frames))
         with _service(library) as (address, process):
             figures |= _in_browser(address, photo, film, process.pid, quick=quick)
+            sent = _sent(frames)
             for name, draw in (("live_service_fps", 0), ("live_service_drawn_fps", int(figures["live_drawn_px"]))):
-                figures[name] = filmed(address, _sent(frames), seconds=3.0 if quick else 15.0, draw=draw)
+                figures[name] = filmed(address, sent, seconds=3.0 if quick else 15.0, draw=draw)
             used = partial(_processor_s, process.pid)
             figures |= under_load(address, used, seconds=4.0 if quick else 30.0)
             hour = 0.03 if quick else 1.0

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.core.arrays import Points, Rgb
 from mien.core.emotion import EMOTIONS
 from mien.core.face import Face
 from mien.perception.blendshapes import BlendshapeReader
@@ -59,13 +60,19 @@ def extract(images: Array) -> dict[str, Any]:
         seen = mesh.read(picture, face)
         if seen.presence < 0.3 and face is not _USUAL:
             seen = max(seen, mesh.read(picture, _USUAL), key=lambda m: m.presence)
-        posed = pose(seen.landmarks)
-        coefficients, _ = calibrate(blendshapes.read(seen.landmarks), posed)
-        arguments = coefficients, posed.frontal, posed.head, face_patch(picture, seen.landmarks)
-        straight.append(features(*arguments))
-        mirrored.append(mirrored_features(*arguments))
+        own, other = vectors(picture, seen.landmarks, blendshapes)
+        straight.append(own)
+        mirrored.append(other)
         found.append(bool(faces))
     return {"straight": np.stack(straight), "mirrored": np.stack(mirrored), "found": np.array(found)}
+
+
+def vectors(picture: Rgb, landmarks: Points, blendshapes: BlendshapeReader) -> tuple[Array, Array]:
+    """Features of a face whose mesh is known (478, 3), and of its mirror image: float32 (1325,) each."""
+    posed = pose(landmarks)
+    coefficients, _ = calibrate(blendshapes.read(landmarks), posed)
+    arguments = coefficients, posed.frontal, posed.head, face_patch(picture, landmarks)
+    return features(*arguments), mirrored_features(*arguments)
 
 
 def targets(data: Any) -> tuple[Array, Array]:

@@ -15,12 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.perception.blendshapes import BlendshapeReader
-from mien.perception.calibrate import calibrate
-from mien.perception.emotion import BaselineReader, PhotoNetwork, joined
+from mien.perception.emotion import BaselineReader, joined
 from mien.perception.encode import SIDE, Encoder
-from mien.perception.features import face_patch, features, mirrored_features
-from mien.perception.pose import pose
-from mien_lab.evaluation.encoder import answers
+from mien_lab.evaluation.encoder import answers, photo_answers
 from mien_lab.training import emotion_baseline, fer
 from mien_lab.training.faces import photos, read_crop
 
@@ -44,9 +41,7 @@ def fit(data: Path, work: Path, report: Report) -> dict[str, Any]:
     crops = np.stack([read_crop(crop, SIDE) for crop in pool.crops[rows]])
     report("encoder and photo network")
     encoder = answers(Encoder(), crops)
-    network = PhotoNetwork()
-    parts = [network.said(part) for part in np.array_split(crops, max(1, len(crops) // 64))]
-    photo = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    photo = photo_answers(crops)
     votes, labels = faces.votes[rows], faces.labels[rows]
     opinions = [baseline.probabilities(*_vectors(faces, rows)), encoder["emotion"], photo["emotion"]]
     known = labels >= 0
@@ -97,13 +92,10 @@ def _baseline_without(faces: fer.FerFaces, file: Path, report: Report) -> Baseli
 def _vectors(faces: fer.FerFaces, rows: Array) -> tuple[Array, Array]:
     """What the baseline sees of these tiles and of their mirror images: float32 (n, 1325) each."""
     blendshapes = BlendshapeReader()
-    both = []
-    for i in rows:
-        points = faces.landmarks[i]
-        posed = pose(points)
-        coefficients, _ = calibrate(blendshapes.read(points), posed)
-        patch = face_patch(np.repeat(faces.tiles[i][:, :, None], 3, axis=2), points)
-        given = coefficients, posed.frontal, posed.head, patch
-        both.append((features(*given), mirrored_features(*given)))
+    pictures = (np.repeat(faces.tiles[i][:, :, None], 3, axis=2) for i in rows)
+    both = [
+        emotion_baseline.vectors(picture, points, blendshapes)
+        for picture, points in zip(pictures, faces.landmarks[rows], strict=True)
+    ]
     straight, mirrored = zip(*both, strict=True)
     return np.stack(straight), np.stack(mirrored)
