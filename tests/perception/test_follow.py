@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from mien.characters import Cast
+from mien.core.emotion import Emotion
 from mien.core.looks import look
 from mien.errors import NoFaceFound
 from mien.studio.live import CURVES, Trail, follow
@@ -33,6 +36,18 @@ def test_a_followed_face_says_what_it_says_alone(reader, frames):
         assert abs(followed.expression.head.yaw_rad - alone.expression.head.yaw_rad) < 0.05
         assert abs(followed.expression.confidence - alone.expression.confidence) < 0.1
         assert near is not None
+
+
+def test_what_is_felt_is_told_anew_in_every_third_frame(reader, frames):
+    _, near = reader.follow(frames[0])
+    feared = replace(near, emotion=Emotion.from_weights({"fear": 1.0}))
+    told = []
+    for frame in frames[1:4]:
+        followed, feared = reader.follow(frame, feared)
+        told.append(followed.expression.emotion.top)
+        assert followed.agreement is not None
+    assert told == ["fear", "fear", "happiness"]
+    assert feared.frames == 0
 
 
 def test_a_face_that_leaves_its_place_is_found_again(reader, frames, astronaut):
@@ -75,5 +90,5 @@ def test_the_next_frame_may_be_of_another_size(reader, frames):
     _, trail = follow(reader, frames[0], None, at_s=0.0)
     larger = cv2.resize(frames[0], None, fx=1.5, fy=1.5)
     reading, again = follow(reader, larger, trail, at_s=0.1)
-    assert again.near.centre_x == pytest.approx(trail.near.centre_x, abs=0.01)
+    assert again.near.region.centre_x == pytest.approx(trail.near.region.centre_x, abs=0.01)
     assert reading.expression.emotion.top == "happiness"

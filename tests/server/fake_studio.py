@@ -19,7 +19,7 @@ from mien.core.style import bound, built_in_styles
 from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, SeveralFaces, UnknownName
 from mien.library import Production
 from mien.mapping import Mapped
-from mien.perception import Region
+from mien.perception import Near, Region
 from mien.retrieval.learn import Estimate, Learned
 from mien.server import create_app
 from mien.studio import SearchResult, Studio, live
@@ -266,7 +266,7 @@ class FakeReader:
         self.reading = reading
 
     def follow(self, picture, near=None):
-        return self.reading, Region(10, 12, 40, 0.1)
+        return self.reading, Near(Region(10, 12, 40, 0.1), self.reading.expression.emotion, None)
 
 
 class FakeCharacter:

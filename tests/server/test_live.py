@@ -12,15 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from mien.core.emotion import Emotion
 from mien.errors import InputError
 from mien.mapping import Steady
-from mien.perception import Region
+from mien.perception import Near, Region
 from mien.server import schemas
 from mien.server.trail import LONGEST, decode_trail, encode_trail
 from mien.studio.live import CURVES, Trail
 
 LIVE = "/api/v1/live"
-BYTES = 40 + 4 * CURVES
+BYTES = 40 + 2 * 11 + 4 * CURVES
 CURVE = st.lists(st.floats(-3, 3), min_size=CURVES, max_size=CURVES)
 
 
@@ -53,13 +54,18 @@ def test_whoever_draws_the_heads_gets_no_pictures(client):
     assert anna["coefficients"]
 
 
-@given(CURVE, CURVE, st.floats(0, 1e10))
-def test_a_trail_comes_back_as_it_went(values, speeds, at_s):
-    trail = Trail(Region(0.5, 0.4, 0.6, 0.1), Steady(at_s, np.array(values), np.array(speeds)))
+@given(CURVE, CURVE, st.floats(0, 1e10), st.none() | st.floats(0, 1), st.integers(0, 9))
+def test_a_trail_comes_back_as_it_went(values, speeds, at_s, agreement, frames):
+    near = Near(Region(0.5, 0.4, 0.6, 0.1), Emotion.from_weights({"surprise": 0.6}), agreement, frames)
+    trail = Trail(near, Steady(at_s, np.array(values), np.array(speeds)))
     text = encode_trail(trail)
     assert len(text) <= LONGEST
     back = decode_trail(text)
-    assert back.near == trail.near
+    assert (back.near.region, back.near.frames) == (near.region, frames)
+    assert np.allclose(back.near.emotion.probabilities, near.emotion.probabilities, atol=1e-3)
+    assert back.near.emotion.intensity == pytest.approx(near.emotion.intensity, abs=1e-3)
+    assert (back.near.agreement is None) == (agreement is None)
+    assert agreement is None or back.near.agreement == pytest.approx(agreement, abs=1e-3)
     assert back.steady.at_s == at_s
     assert np.allclose(back.steady.values, values, atol=1e-4)
     assert np.allclose(back.steady.speeds, speeds, rtol=1e-3, atol=1e-3)

@@ -134,10 +134,11 @@ def _styled(bounded: Coefficients, style: Style) -> NDArray[np.float64]:
 def _linearised(intent: NDArray[np.float64], response: Response) -> NDArray[np.float64]:
     """Invert the measured curves: which rig value shows this share of the travel?"""
     rig = intent.copy()
+    # A slope of at least 2 % keeps the inverse a function where the rig stalls.
+    shares = np.maximum.accumulate(response.curves + 0.02 * STEPS, axis=1)
+    shares = shares / shares[:, -1:]
     for i in np.flatnonzero(response.is_live()):
-        # A slope of at least 2 % keeps the inverse a function where the rig stalls.
-        shares = np.maximum.accumulate(response.curves[i] + 0.02 * STEPS)
-        rig[i] = np.interp(intent[i], shares / shares[-1], STEPS)
+        rig[i] = np.interp(intent[i], shares[i], STEPS)
     return rig
 
 

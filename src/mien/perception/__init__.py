@@ -6,7 +6,7 @@ from mien.perception.emotion import EmotionReader, Seen, Verdict
 from mien.perception.frames import FPS, frames, is_clip
 from mien.perception.overlay import contours, draw_overlay
 from mien.perception.picture import BACKGROUND, load_layers, load_picture
-from mien.perception.read import MIN_FACE_PX, Reader
+from mien.perception.read import MIN_FACE_PX, Near, Reader
 
 __all__ = [
     "BACKGROUND",
@@ -14,6 +14,7 @@ __all__ = [
     "MIN_FACE_PX",
     "Detector",
     "EmotionReader",
+    "Near",
     "Reader",
     "Region",
     "Seen",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
 from mien.core.arrays import Coefficients, Points, Rgb
+from mien.core.emotion import Emotion
 from mien.core.expression import Expression, HeadPose
 from mien.core.face import Face, Reading
 from mien.errors import NoFaceFound, NoSuchFace
@@ -41,8 +43,25 @@ _PRESENCE: Final = 0.05
 _STILL_THERE: Final = 0.5
 """Above this the mesh is believed that the face is still where the last frame had it."""
 
+_ASKED_EVERY: Final = 3
+"""What is felt is told anew in every third frame of a camera: telling takes as long as all else that reads a frame, and
+feelings change more slowly than faces move."""
+
 # Corners of the eyes and of the mouth, nose tip and chin: without these there is no expression to read.
 _VITAL: Final = np.array([33, 133, 362, 263, 61, 291, 1, 13, 14, 152])
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What a frame of a camera leaves to the next: where the face is, and what was felt when that was last told.
+
+    agreement: as in a `Reading`, of then. frames: how many frames ago, 0 for this one.
+    """
+
+    region: Region
+    emotion: Emotion
+    agreement: float | None
+    frames: int = 0
 
 
 class Reader:
@@ -107,24 +126,24 @@ class Reader:
                 problems.append(problem)
         raise problems[0]
 
-    def follow(self, picture: Rgb, near: Region | None = None) -> tuple[Reading, Region | None]:
+    def follow(self, picture: Rgb, near: Near | None = None) -> tuple[Reading, Near | None]:
         """Read one frame of a camera, and say where the face of the next one is to be looked for.
 
         near: what the frame before gave. There one look of each network is enough: nothing is searched, no second look
-        is taken, the encoder sees no mirror image, reasons and attention are left out; a third of the work of `read`.
-        Without it, and where the face has left the place, the frame is read whole; so is every frame of a drawn face,
+        is taken, the encoder sees no mirror image and every third frame alone, reasons and attention are left out; a
+        quarter of the work of `read`. Without it, and where the face has left the place, the frame is read whole; so is every frame of a drawn face,
         which gives None.
 
         Raises as `read` does.
         """
-        if near is not None and (reading := self._glance(picture, near)) is not None:
-            return reading, region_from_landmarks(reading.landmarks)
+        if near is not None and (glimpse := self._glance(picture, near)) is not None:
+            return glimpse
         reading = self.read(picture)
-        return reading, None if reading.is_drawn else region_from_landmarks(reading.landmarks)
+        return reading, None if reading.is_drawn else _near(reading)
 
-    def _glance(self, picture: Rgb, near: Region) -> Reading | None:
+    def _glance(self, picture: Rgb, near: Near) -> tuple[Reading, Near] | None:
         """One look at where a real face was; None if it is not there any more."""
-        mesh = self._landmarks.look(picture, near)
+        mesh = self._landmarks.look(picture, near.region)
         if mesh.presence < _STILL_THERE:
             return None
         plane = mesh.landmarks[:, :2]
@@ -133,17 +152,21 @@ class Reader:
         face = Face(box, mesh.presence, five_points(mesh.landmarks))
         if face.height_px < MIN_FACE_PX or _is_cut_off(picture, face, mesh):
             return None
+        frames = (near.frames + 1) % _ASKED_EVERY
         encoded = None
-        if self._encoder is not None:
+        if self._encoder is not None and frames == 0:
             encoded = self._encoder.glance(picture, face.points)
             if _is_drawn(encoded):
                 return None
         posed = pose(mesh.landmarks)
         coefficients, certainty = calibrate(self._blendshapes.read(mesh.landmarks), posed)
-        seen = Seen(coefficients, posed.frontal, posed.head, picture, mesh.landmarks, encoded)
-        agreement = None if encoded is None else _agreement(coefficients, encoded.coefficients)
+        emotion, agreement = near.emotion, near.agreement
+        if frames == 0:
+            seen = Seen(coefficients, posed.frontal, posed.head, picture, mesh.landmarks, encoded)
+            emotion = self._emotion.feel(seen)
+            agreement = None if encoded is None else _agreement(coefficients, encoded.coefficients)
         confidence = _confidence(face, mesh, held(posed.head)) * (1.0 if agreement is None else agreement)
-        return Reading(
+        reading = Reading(
             width_px=picture.shape[1],
             height_px=picture.shape[0],
             faces=(face,),
@@ -153,12 +176,13 @@ class Reader:
             expression=Expression(
                 coefficients,
                 head=held(posed.head),
-                emotion=self._emotion.feel(seen),
+                emotion=emotion,
                 confidence=confidence,
                 certainty=certainty,
             ),
             agreement=agreement,
         )
+        return reading, _near(reading, frames)
 
     def _one(self, picture: Rgb, found: list[Face], index: int) -> Reading:
         face = found[index]
@@ -223,6 +247,10 @@ class Reader:
             attention_from=None if encoded is None else _corners(encoded),
             features=None if encoded is None else encoded.landmarks,
         )
+
+
+def _near(reading: Reading, frames: int = 0) -> Near:
+    return Near(region_from_landmarks(reading.landmarks), reading.expression.emotion, reading.agreement, frames)
 
 
 def _is_drawn(encoded: Encoded) -> bool:

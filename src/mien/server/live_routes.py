@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from mien.core.arkit import named
-from mien.mapping import Mapped
+from mien.mapping import Mapped, complete
 from mien.server import schemas
 from mien.server.context import ERRORS, TheStudio, TheWorkers
 from mien.server.staging import behind, mapped_by
@@ -37,7 +37,9 @@ def _follow(studio: Studio, form: Frame) -> dict[str, Any]:
     reading, trail = studio.follow(form.picture, form.trail, at_s=form.at_s)
     read = time.perf_counter()
     source, is_drawn = behind(studio, reading.expression, reading.looks_like)
-    mapped = mapped_by(lambda name: studio.map(source, name, exact=is_drawn), form.to or "four")
+    if not is_drawn:
+        source, _ = complete(source)  # once, not for every character
+    mapped = mapped_by(lambda name: studio.map(source, name, exact=True), form.to or "four")
     characters = [_drawn(studio, item, form.draw_px) for item in mapped]
     return {
         "picture": {"width_px": reading.width_px, "height_px": reading.height_px},

@@ -16,7 +16,7 @@ from mien.mapping import Steady
 if TYPE_CHECKING:
     from mien.core.arrays import Rgb
     from mien.core.face import Reading
-    from mien.perception import Reader, Region
+    from mien.perception import Near, Reader
 
 CURVES: Final = COUNT + 3 + len(EMOTIONS) + 1
 """What is steadied: 52 coefficients, yaw, pitch and roll, eight probabilities, intensity."""
@@ -26,11 +26,11 @@ CURVES: Final = COUNT + 3 + len(EMOTIONS) + 1
 class Trail:
     """All that one frame leaves to the next; whoever films keeps it, so that nothing is held for anybody.
 
-    near: where the face was, its lengths in widths of the picture, so that the next frame may be of another size; None
-    where it must be searched. steady: the curves so far, `CURVES` of them.
+    near: where the face was, its region's lengths in widths of the picture, so that the next frame may be of another
+    size; None where it must be searched. steady: the curves so far, `CURVES` of them.
     """
 
-    near: Region | None
+    near: Near | None
     steady: Steady
 
 
@@ -48,9 +48,13 @@ def follow(reader: Reader, picture: Rgb, trail: Trail | None, *, at_s: float) ->
     return replace(reading, expression=expression), Trail(found and _scaled(found, 1 / width), steady)
 
 
-def _scaled(region: Region, factor: float) -> Region:
+def _scaled(near: Near, factor: float) -> Near:
+    there = near.region
     return replace(
-        region, centre_x=factor * region.centre_x, centre_y=factor * region.centre_y, side=factor * region.side
+        near,
+        region=replace(
+            there, centre_x=factor * there.centre_x, centre_y=factor * there.centre_y, side=factor * there.side
+        ),
     )
 
 
@@ -62,11 +66,16 @@ def _curves(expression: Expression) -> NDArray[np.float64]:
 
 def _steadied(expression: Expression, curves: NDArray[Any]) -> Expression:
     coefficients, angles, felt = np.split(np.asarray(curves, dtype=np.float64), [COUNT, COUNT + 3])
-    share = np.clip(felt[:-1], 1e-6, 1.0)
-    share = (share / share.sum()).astype(np.float32)
     return replace(
         expression,
         coefficients=as_coefficients(np.clip(coefficients, 0.0, 1.0)),
         head=HeadPose(*(float(np.clip(angle, -np.pi, np.pi)) for angle in angles)),
-        emotion=Emotion(share, float(share @ VALENCE), float(share @ AROUSAL), float(np.clip(felt[-1], 0.0, 1.0))),
+        emotion=emotion_by(felt),
     )
+
+
+def emotion_by(curves: NDArray[np.float64]) -> Emotion:
+    """An emotion by its own curves (9,): eight probabilities and intensity, whatever they add up to."""
+    share = np.clip(curves[:-1], 1e-6, 1.0)
+    share = (share / share.sum()).astype(np.float32)
+    return Emotion(share, float(share @ VALENCE), float(share @ AROUSAL), float(np.clip(curves[-1], 0.0, 1.0)))

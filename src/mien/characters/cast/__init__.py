@@ -75,13 +75,14 @@ class Cast(Mapping[str, Character]):
         order = ("realistic", "cartoon", "anime", "stylized3d")
         specs.sort(key=lambda s: (order.index(s["style"]) if s["style"] in order else 9, s.get("order", 9), s["id"]))
         self._specs = {spec["id"]: spec for spec in specs}
+        self._infos = tuple(info_of(spec) for spec in specs)
         self._built: dict[str, Character] = {}
         self._lock = Lock()
 
     @property
     def infos(self) -> tuple[CharacterInfo, ...]:
         """Everybody's name, style and kind."""
-        return tuple(info_of(spec) for spec in self._specs.values())
+        return self._infos
 
     def __getitem__(self, character_id: str) -> Character:
         if character_id not in self._specs:
