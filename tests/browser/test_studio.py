@@ -181,6 +181,36 @@ def test_the_keyboard_stays_with_its_hit_when_the_list_is_ranked_anew(watched):
     assert watched.complaints == []
 
 
+def test_the_keyboard_stays_with_its_hit_when_a_style_is_ranked_anew(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    answers, left_out = {}, []
+
+    def answer(route):
+        asked = json.dumps(route.request.post_data_json.get("styles"))
+        first = asked not in answers
+        told = answers.setdefault(asked, route.fetch().json() if first else None)
+        hits = [hit for hit in told["hits"] if hit["asset"]["id"] not in left_out]
+        route.fulfill(json=told if first else {**told, "hits": [*hits[-1:], *hits[:-1]]})
+
+    page.route("**/api/v1/search", answer)
+    page.get_by_role("button", name="By style").click()
+    page.wait_for_selector(".lane-hits li:nth-child(4)")
+    order = page.locator(".lane-hits").first.locator(".hit").evaluate_all("(hits) => hits.map((one) => one.dataset.id)")
+    mine, gone, last = order[2], order[1], order[-1]
+    page.locator(f".lane-hits .hit[data-id='{mine}']").focus()
+    page.keyboard.press("x")
+    page.wait_for_function("(id) => document.querySelector('.lane-hits .hit').dataset.id === id", arg=last)
+    page.wait_for_function("(id) => document.activeElement.dataset.id === id", arg=mine)
+    # One that is found no more leaves the keyboard at the first of its style.
+    left_out.append(gone)
+    page.locator(f".lane-hits .hit[data-id='{gone}']").focus()
+    page.keyboard.press("x")
+    page.wait_for_selector(f".lane-hits .hit[data-id='{gone}']", state="detached")
+    page.wait_for_function("(id) => document.activeElement.dataset.id === id", arg=last)
+    assert watched.complaints == []
+
+
 def test_the_page_asks_for_its_hits_once(watched):
     page = watched.page
     page.wait_for_selector(HITS)

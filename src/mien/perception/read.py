@@ -130,9 +130,9 @@ class Reader:
         """Read one frame of a camera, and say where the face of the next one is to be looked for.
 
         near: what the frame before gave. There one look of each network is enough: nothing is searched, no second look
-        is taken, the encoder sees no mirror image and every third frame alone, reasons and attention are left out; a
-        quarter of the work of `read`. Without it, and where the face has left the place, the frame is read whole; so is every frame of a drawn face,
-        which gives None.
+        is taken, reasons and attention are left out; the encoder is asked in every third frame alone, and sees no
+        mirror image: a quarter of the work of `read`. Without it, and where the face has left the place, the frame is
+        read whole; so is every frame of a drawn face, which gives None.
 
         Raises as `read` does.
         """

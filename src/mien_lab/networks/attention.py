@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien_lab.networks.places import middles
+
 
 class Exchange(nn.Module):
     """Cross-attention both ways between two maps (n, a, s, s) and (n, b, s, s) of one side.
@@ -85,7 +87,7 @@ class Landmarks(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         n, _, high, side = maps.shape
         heat = torch.softmax(self.where(maps).flatten(2), dim=-1).reshape(n, -1, high, side)
-        places = torch.linspace(1 / side - 1, 1 - 1 / side, side, dtype=maps.dtype, device=maps.device)
+        places = middles(side, maps)
         return torch.stack([(heat.sum(dim=2) * places).sum(dim=-1), (heat.sum(dim=3) * places).sum(dim=-1)], dim=-1)
 
 

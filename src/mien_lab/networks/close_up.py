@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from mien.core.character import FEATURES
 from mien_lab.networks.closer import EYE_POINTS, cut, to_view
+from mien_lab.networks.places import middles, middles_of
 from mien_lab.networks.warp import eyes, look_up
 
 MOUTH: Final = (48, 56)
@@ -84,8 +85,7 @@ def put_back(views: tuple[View, ...], side: int) -> tuple[Tensor, Tensor, Tensor
     """What views say, over the whole square: paint times mask (n, 3, side, side), mask (n, 1, side, side) and flow
     (n, 2, side, side), shares of the square's side.
     """
-    steps = torch.linspace(1 / side - 1, 1 - 1 / side, side, dtype=views[0].paint.dtype, device=views[0].paint.device)
-    places = torch.cartesian_prod(steps, steps).flip(1)
+    places = middles_of((side, side), views[0].paint)
     whole: list[Tensor] = []
     for view in views:
         n = view.frame.shape[0]
@@ -113,7 +113,7 @@ def _frames(places: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _marks(frame: Tensor, places: Tensor, size: tuple[int, int]) -> Tensor:
     """A soft spot in a view for each of the landmarks (n, p, 2): (n, p, *size)."""
     inside = to_view(frame, places)
-    down, across = (torch.linspace(1 / k - 1, 1 - 1 / k, k, dtype=frame.dtype, device=frame.device) for k in size)
+    down, across = (middles(count, frame) for count in size)
     far_down = (down - inside[:, :, 1:]) ** 2
     far_across = (across - inside[:, :, :1]) ** 2
     return torch.exp(-60 * far_down)[..., None] * torch.exp(-60 * far_across)[:, :, None]
@@ -138,7 +138,7 @@ class _Painter(nn.Module):
             self.out.bias[3] = _SHUT
             self.out.bias[4:] = 0
             self.out.weight[4:] *= 0.01
-        high, wide = (torch.linspace(1 / k - 1, 1 - 1 / k, k) for k in size)
+        high, wide = (middles(count, self.out.weight.detach()) for count in size)
         rim = (4 * (1 - high.abs()))[:, None].clamp_max(1) * (4 * (1 - wide.abs())).clamp_max(1)
         self.rim: Tensor
         self.register_buffer("rim", rim, persistent=False)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.core.character import FEATURES
+from mien_lab.networks.places import middles_of
 
 EYE: Final = (40, 40)
 MOUTH: Final = (64, 76)
@@ -126,9 +127,7 @@ def to_view(view: Tensor, places: Tensor) -> Tensor:
 
 def cut(pictures: Tensor, view: Tensor, size: tuple[int, int]) -> Tensor:
     """One view (n, 2, 3) of every picture: (n, 3, *size)."""
-    down, across = (torch.linspace(1 / n - 1, 1 - 1 / n, n, dtype=view.dtype, device=view.device) for n in size)
-    places = torch.cartesian_prod(down, across).flip(1)
-    grid = to_picture(view, places[None]).unflatten(1, size).to(pictures.dtype)
+    grid = to_picture(view, middles_of(size, view)[None]).unflatten(1, size).to(pictures.dtype)
     return functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.core.character import FEATURES
+from mien_lab.networks.places import middles
 
 
 def look_up(maps: Tensor, flow: Tensor) -> Tensor:
@@ -55,9 +56,8 @@ def along(few: Tensor, side: int) -> Tensor:
 def places_on(x: Tensor) -> Tensor:
     """x and y of the middle of every place of a map, (n, 2, h, w), the map reaching from -1 to 1."""
     n, _, high, wide = x.shape
-    across = torch.linspace(1 / wide - 1, 1 - 1 / wide, wide, dtype=x.dtype, device=x.device).expand(n, 1, high, wide)
-    down = torch.linspace(1 / high - 1, 1 - 1 / high, high, dtype=x.dtype, device=x.device)
-    return torch.cat([across, down[:, None].expand(n, 1, high, wide)], dim=1)
+    across = middles(wide, x).expand(n, 1, high, wide)
+    return torch.cat([across, middles(high, x)[:, None].expand(n, 1, high, wide)], dim=1)
 
 
 _LIDS: Final = [[FEATURES.index(f"lid_{part}_{side}") for part in ("upper", "lower")] for side in ("right", "left")]

@@ -1,4 +1,5 @@
 import { signal } from "@preact/signals";
+import { useLayoutEffect } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import { styleName, whoIs } from "../state/catalog";
 import * as desk from "../state/desk";
@@ -14,6 +15,14 @@ const stops = signal<Readonly<Record<string, number>>>({});
 /** One row for each style: how the same expression looks across them. */
 export function Lanes() {
   const now = lanes.value;
+  const before = focused();
+  useLayoutEffect(() => {
+    // A hit that is ranked anew is moved, and what is moved loses the keyboard; so does one that is found no more.
+    if (!before || focused()?.hit === before.hit) return;
+    const hits = hitsOf(document.querySelectorAll(".lane-hits")[before.lane]);
+    const next = hits.find((one) => one.dataset.id === before.hit) ?? hits[0];
+    next?.focus({ preventScroll: true });
+  });
   if (now.status === "failed") return <Trouble problem={now.problem} />;
   return (
     <div class={now.status === "busy" ? "lanes busy" : "lanes"}>
@@ -78,6 +87,13 @@ export function Lanes() {
   );
 }
 
-function hitsOf(lane: Element): HTMLElement[] {
-  return [...lane.querySelectorAll<HTMLElement>("button.hit")];
+/** Which lane and hit the keyboard is at, if it is at one. */
+function focused(): { readonly lane: number; readonly hit: string | undefined } | null {
+  const at = document.activeElement;
+  const lane = [...document.querySelectorAll(".lane-hits")].findIndex((one) => one.contains(at));
+  return at instanceof HTMLElement && lane >= 0 ? { lane, hit: at.dataset.id } : null;
+}
+
+function hitsOf(lane: Element | undefined): HTMLElement[] {
+  return [...(lane?.querySelectorAll<HTMLElement>("button.hit") ?? [])];
 }
