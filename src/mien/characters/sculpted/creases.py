@@ -58,9 +58,9 @@ def read_creases(tables: list[Table], own: Table) -> Creases:
         made_by.finish()
         table.finish()
         at_rest = own.number(name, 0.0, low=0, high=1.5)
-        left = _groove(lines, width) * depth * depth_of_all
+        left = _groove(lines if sides else [*lines, *_mirrored(lines)], width) * depth * depth_of_all
         for side in ("Left", "Right") if sides else ("",):
-            maps.append(left[:, ::-1] if side == "Right" else left if sides else np.maximum(left, left[:, ::-1]))
+            maps.append(left[:, ::-1] if side == "Right" else left)
             row = np.zeros(COUNT, dtype=np.float32)
             for shape, amount in amounts.items():
                 for full in (shape, f"{shape}{side}") if side else (shape, f"{shape}Left", f"{shape}Right"):
@@ -72,8 +72,14 @@ def read_creases(tables: list[Table], own: Table) -> Creases:
     return Creases(np.stack(maps).astype(np.float32), np.stack(by), np.array(rest, dtype=np.float32))
 
 
+def _mirrored(lines: list[list[list[float]]]) -> list[list[list[float]]]:
+    return [[[-x, y] for x, y in line] for line in lines]
+
+
 def _groove(lines: list[list[list[float]]], width: float) -> F32:
-    """Lines through rest points as a soft groove, 1 at its bottom, shallow towards the ends."""
+    """Lines through rest points as a soft groove, 1 at its bottom, shallow towards the ends but not where it goes on
+    beyond the middle of the face.
+    """
     high, wide = int(FRAME[3] * _SCALE), int(FRAME[2] * _SCALE)
     out = np.zeros((high, wide), dtype=np.float32)
     for line in lines:
@@ -83,9 +89,11 @@ def _groove(lines: list[list[list[float]]], width: float) -> F32:
         y = (FRAME[1] - np.interp(at, t, p[:, 1])) * _SCALE
         x[1:-1], y[1:-1] = (x[:-2] + x[1:-1] + x[2:]) / 3, (y[:-2] + y[1:-1] + y[2:]) / 3
         drawn = np.zeros_like(out)
+        begins = 0.5 if line[0][0] == 0 else 0.0
         for k in range(23):
             ends = [(int(x[i] * 2**_SUBPIXEL), int(y[i] * 2**_SUBPIXEL)) for i in (k, k + 1)]
-            cv2.line(drawn, ends[0], ends[1], float(np.sin(np.pi * (k + 1.5) / 25) ** 0.7), 2, cv2.LINE_AA, _SUBPIXEL)
+            along = begins + (1 - begins) * (k + 1.5) / 25
+            cv2.line(drawn, ends[0], ends[1], float(np.sin(np.pi * along) ** 0.7), 2, cv2.LINE_AA, _SUBPIXEL)
         out = np.maximum(out, drawn)
     soft = cv2.GaussianBlur(out, (0, 0), width * _SCALE)
     return np.asarray(soft / max(float(soft.max()), 1e-6), dtype=np.float32)

@@ -65,7 +65,7 @@ def grow(table: Table, skull: Skull, rng: np.random.Generator) -> Hair | None:
 def beard_area(data: HeadData) -> F32:
     """0..1 per vertex: where a beard and a moustache grow."""
     x, y, z = np.abs(data.vertices[:, 0]), data.vertices[:, 1], data.vertices[:, 2]
-    edge = np.interp(x, [0, 0.5, 0.7, 1.0, 1.3], [-0.80, -0.92, -0.80, -0.45, 0.0])
+    edge = np.interp(x, [0, 0.4, 0.5, 0.7, 1.0, 1.3], [-0.80, -0.80, -0.90, -0.80, -0.45, 0.0])
     area = np.clip((edge - y) / 0.10, 0, 1) * np.clip((y + 2.0) / 0.2, 0, 1) * (z > -0.75)
     area *= (data.lips < 0.2) & (data.lining < 0.2)
     return np.asarray(area, dtype=np.float32)

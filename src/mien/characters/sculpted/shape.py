@@ -15,6 +15,10 @@ from mien.characters.drawn.spec import Table
 from mien.characters.sculpted.head_data import AGES, F32, LASH, ORIGINS, SKIN, TONGUE, HeadData, head_data
 from mien.core.arkit import COUNT, INDEX
 
+# Skin between the brows gives way to them by this share of its distance from the middle, and no further: strong frowns
+# folded one half of the forehead over the other.
+_ROOM: Final = 0.55
+_KNITTING: Final = ("browDownLeft", "browDownRight", "noseSneerLeft", "noseSneerRight")
 _WARPS: Final = ("eyes", "nose", "chin", "short", "cheeks", "skull", "neck")
 
 
@@ -58,7 +62,7 @@ class Shape:
                 for i, add in corrective.add:
                     c[i] += amount * add
         on = np.flatnonzero(np.abs(c) > 1e-4)
-        vertices = self.base + np.tensordot(c[on], self.shapes[on], 1) if len(on) else self.base
+        vertices = _apart(self.base + np.tensordot(c[on], self.shapes[on], 1), self.base) if len(on) else self.base
         return self.warped(vertices), c
 
     def part(self, ids: list[int]) -> Shape:
@@ -98,6 +102,10 @@ def read_shape(spec: Table, source: str) -> Shape:
     unit, middle = float(np.linalg.norm(eyes[0] - eyes[1])), eyes.mean(0)
     base, eyes = (base - middle) / unit, (eyes - middle) / unit
     shapes = data.shapes / unit * _gains(spec)[:, None, None]
+    # Knit brows draw the skin between them together, not the whole forehead: it had a ridge up to the hair.
+    high = np.clip((base[:, 1] - 0.4) / 0.35, 0, 1)
+    for name in _KNITTING:
+        shapes[INDEX[name], :, 0] *= 1 - high * high * (3 - 2 * high)
     # MakeHuman's tongue stays high in an open mouth and hides its depth: it falls with the jaw and flattens.
     tongue = np.unique(data.triangles[data.part == TONGUE])
     _, y, z = data.vertices[tongue].T
@@ -124,6 +132,16 @@ def read_shape(spec: Table, source: str) -> Shape:
         correctives=_correctives(spec, source),
         warp=_warp(spec),
     )
+
+
+def _apart(moved: F32, rest: F32) -> F32:
+    """Vertices above the nose's bridge, those that moved towards the middle held on their side of it."""
+    x, y = rest[:, 0], rest[:, 1]
+    above = np.clip((y + 0.1) / 0.15, 0, 1)
+    inward = np.maximum((x - moved[:, 0]) * np.sign(x), 0) * above
+    room = _ROOM * np.abs(x) + 1e-6
+    moved[:, 0] += np.sign(x) * (inward - room * np.tanh(inward / room))
+    return moved
 
 
 def _macro(body: Table) -> dict[str, float]:

@@ -56,7 +56,7 @@ class Signs:
             "blush": smoothstep(0.35, 0.95, mean("mouthSmile") * (0.35 + 0.65 * mean("cheekSquint"))),
             "tears": smoothstep(0.28, 0.7, grief),
             "sweat": smoothstep(0.30, 0.75, v["browInnerUp"] * mean("mouthStretch")),
-            "anger": smoothstep(0.22, 0.5, rage - 1.2 * revolted),
+            "anger": smoothstep(0.22, 0.5, rage - 1.2 * revolted - mean("mouthSmile")),
             "gloom": smoothstep(0.22, 0.55, revolted),
         }
         return Amounts(**{name: amount if self.on[name] else 0.0 for name, amount in raw.items()})
