@@ -7,7 +7,8 @@ from mien.mapping.translate import SIDE, Translator
 
 STILL = np.zeros(52, dtype=np.float32)
 STYLE = [0.0, 1.0, 0.0, 0.0, 0.0]
-PLACES = np.zeros((31, 2), dtype=np.float32)
+TURN = np.linspace(0, 2 * np.pi, 31, dtype=np.float32)
+PLACES = 0.3 * np.stack([np.cos(TURN), np.sin(TURN)], axis=1)
 
 
 class Says:
@@ -53,6 +54,15 @@ def test_a_flow_looks_where_it_points_at_the_reference_s_own_size():
     picture = square()
     out = drawn(Says(flow=(0.1, 0.0)), picture)
     assert np.array_equal(out.picture[150, 100:180], picture[150, 130:210])
+
+
+def test_what_drifts_beyond_the_face_stays_byte_for_byte():
+    picture = square()
+    out = drawn(Says(flow=(0.02, 0.0)), picture)
+    assert np.array_equal(out.picture[150, 148:152], picture[150, 154:158])
+    for far in (np.s_[:50], np.s_[250:], np.s_[:, :50], np.s_[:, 250:]):
+        assert np.array_equal(out.picture[far], picture[far])
+        assert out.changed[far].max() == 0
 
 
 def test_the_network_is_asked_what_its_contract_says():
