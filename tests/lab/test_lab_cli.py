@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from mien.errors import InputError
 from mien_lab import cli
 
 
@@ -99,3 +100,21 @@ def test_what_is_missing_is_named(lab, line, missing):
 
 def test_data_of_others_are_explained_on_a_page(lab):
     assert "docs/lab.md" in lab("eval encoder")[1]
+
+
+def test_the_mapping_says_that_it_draws_pictures_before_it_does(lab, monkeypatch):
+    def build(*_: object, **__: object) -> None:
+        raise InputError("It has begun.")
+
+    monkeypatch.setattr("mien_lab.evaluation.mapping.build", build)
+    code, said = lab("eval mapping --quick")
+
+    assert code == 2
+    assert "400 pictures" in said.split("It has begun.")[0]
+
+
+def test_a_folder_that_is_no_data_set_is_not_replaced_by_drawing_one(lab, tmp_path):
+    code, said = lab(f"eval mapping --data {tmp_path}")
+
+    assert code == 2
+    assert str(tmp_path) in said
