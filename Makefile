@@ -8,12 +8,12 @@ PORT   ?= 8765
 
 help:
 	@echo "make demo       set everything up and open the studio on http://127.0.0.1:$(PORT)"
-	@echo "make test       format, lint, types, import directions, every test"
+	@echo "make test       format, lint, types, import directions, every test but the slow ones (make test-slow)"
 	@echo "make test-slow  the tests that take longer than a minute each"
 	@echo "make lint       format, lint, types, import directions"
-	@echo "make bench      the figures of docs/figures.md on this machine"
+	@echo "make bench      the main job of docs/figures.md on this machine; reading too where data/ holds the photos (docs/lab.md)"
 	@echo "make lab        what training takes: PyTorch for the CPU, or the one you have"
-	@echo "make docs       remake the pictures in docs/"
+	@echo "make docs       remake docs/pictures/first-minute.png and docs/cast (commands for the others: docs/lab.md)"
 	@echo "make clean      remove what the other verbs made in this folder"
 
 $(BIN)/python:
@@ -61,10 +61,12 @@ test-slow: $(VENV)/.dev web
 bench: $(VENV)/.dev web
 	$(BIN)/mien setup
 	$(BIN)/mien-lab bench main
-	$(BIN)/mien-lab eval reading
+	@if [ -f data/fer2013_train_public.npz ] && [ -f data/photos.zip ]; then $(BIN)/mien-lab eval reading; \
+	else echo "Reading is not measured: data/ holds no photos (docs/lab.md)."; fi
 
 docs: $(VENV)/.dev
 	$(BIN)/mien setup
+	$(BIN)/mien demo --build-only
 	$(BIN)/mien-lab pictures docs
 
 # Pins with hashes, and no download address.

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from mien.errors import InputError, MienError, UnknownName
+from mien.errors import BadFile, InputError, MienError, UnknownName
 from mien_lab.result import Result, show
 
 app = typer.Typer(
@@ -19,16 +19,40 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 Quick = Annotated[bool, typer.Option("--quick", help="A sample, within 50 seconds.")]
-Data = Annotated[
-    Path,
-    typer.Option(
-        "--data", help="Folder with fer2013_train_public.npz and photos.zip; for mapping, a data set of the cast."
-    ),
-]
+Photos = Annotated[Path, typer.Option("--data", help="The folder with fer2013_train_public.npz: docs/lab.md.")]
 Steps = Annotated[int, typer.Option("--steps", help="Of training, if they end before the minutes do.")]
-Scans = Annotated[Path, typer.Option("--scans", help="ict_facekit.npz, for scanned people; may be absent.")]
+Scans = Annotated[
+    Path, typer.Option("--scans", help="ict_facekit.npz, for scanned people (docs/lab.md); may be absent.")
+]
 
-DATA = Path("../shared/data")
+DATA = Path("data")
+"""Where the lab looks for what others gathered: photos, votes and scans (docs/lab.md)."""
+
+TAKES: dict[str, dict[str, set[str]]] = {
+    "eval": {
+        "reading": {"data"},
+        "cast": set(),
+        "encoder": {"data"},
+        "embedding": {"work", "picture"},
+        "mapping": {"data", "mapper", "ablation"},
+        "retrieval": set(),
+        "requests": set(),
+        "ranking": {"picture"},
+        "feedback": {"picture"},
+    },
+    "bench": {"main": set(), "cast": set(), "index": {"work"}, "web": set()},
+    "fit": {"emotion-baseline": {"data", "seed", "features"}, "judge": {"data", "seed"}, "certainty": {"data"},
+            "opinions": {"data"}},
+    "train": {
+        "encoder": {"cast", "data", "config", "device", "minutes", "steps", "resume", "start", "rate", "seed",
+                    "leave_out", "work"},
+        "mapper": {"pairs", "encoder", "config", "device", "minutes", "steps", "resume", "start", "rate", "seed",
+                   "leave_out", "without", "work"},
+        "embedding": {"config", "device", "minutes", "resume", "seed", "work"},
+        "emotion": {"data", "device", "minutes", "steps", "resume", "rate", "seed", "work"},
+    },
+}  # fmt: skip
+"""Command -> name -> the options that it takes besides those that every name takes."""
 
 data_app = typer.Typer(no_args_is_help=True, help="Build and check the data set of the cast.")
 app.add_typer(data_app, name="data")
@@ -67,12 +91,44 @@ def _benchmarks() -> dict[str, Callable[..., Result]]:
     return {"main": main_job, "cast": cast, "index": index, "web": web}
 
 
+_KINDS = {"eval": "evaluation", "bench": "benchmark", "fit": "model", "train": "network"}
+
+
+def _given(context: typer.Context) -> dict[str, str]:
+    """What stands on the command line: name of the parameter -> its option."""
+    sources = {str(p.name): context.get_parameter_source(str(p.name)) for p in context.command.params}
+    given = {name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"}
+    return {str(p.name): p.opts[0] for p in context.command.params if p.name in given}
+
+
+def refuse_others(context: typer.Context) -> None:
+    """Refuse what this name of the command does not take. Raises `InputError`, `UnknownName`."""
+    command, name = str(context.command.name), context.params["name"]
+    names = TAKES[command]
+    if name not in names:
+        raise UnknownName.among(_KINDS[command], name, names)
+    known = set().union(*names.values())
+    for option, shown in _given(context).items():
+        if option in known - names[name]:
+            those = ", ".join(other for other, taken in names.items() if option in taken)
+            raise InputError(f"`mien-lab {command} {name}` takes no {shown}, which is for {those}.")
+
+
 @app.command("eval")
 def eval_(
+    context: typer.Context,
     name: str,
     as_json: Json = False,
     quick: Quick = False,
-    data: Data = DATA,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            help="reading, encoder: the folder with fer2013_train_public.npz, and photos.zip for reading (docs/lab.md) "
+            "[default: data]. mapping: a data set of the cast; without it 3,000 pictures are drawn first, which takes "
+            "minutes (400 with --quick).",
+        ),
+    ] = None,
     mapper: Annotated[
         Path | None, typer.Option("--mapper", help="mapping: an exported mapper, not the one that ships.")
     ] = None,
@@ -87,12 +143,14 @@ def eval_(
     ] = None,
 ) -> None:
     """Measure quality: reading, cast, encoder, embedding, mapping, retrieval, requests, ranking, feedback."""
-    evaluations = _evaluations()
-    if name not in evaluations:
-        raise UnknownName.among("evaluation", name, evaluations)
+    refuse_others(context)
     given = {"mapping": {"mapper": mapper, "ablation": ablation}, "embedding": {"work": work}}.get(name, {})
-    more = {key: value for key, value in given.items() if value}
-    result = evaluations[name](data=data, quick=quick, **more)
+    more: dict[str, Path | Callable[[str], None] | None] = {key: value for key, value in given.items() if value}
+    if name == "mapping":
+        more |= {"data": data, "report": lambda said: typer.echo(said, err=True)}
+    else:
+        more["data"] = data or DATA
+    result = _evaluations()[name](quick=quick, **more)
     _print(result, as_json)
     if picture is not None:
         from mien_lab.evaluation.retrieval_pictures import draw
@@ -103,6 +161,7 @@ def eval_(
 
 @app.command("bench")
 def bench(
+    context: typer.Context,
     name: str,
     as_json: Json = False,
     quick: Quick = False,
@@ -111,30 +170,39 @@ def bench(
     ] = None,
 ) -> None:
     """Measure speed, memory and size: main, cast, index, web."""
-    benchmarks = _benchmarks()
-    if name not in benchmarks:
-        raise UnknownName.among("benchmark", name, benchmarks)
+    refuse_others(context)
     given = {"work": work, "report": lambda said: typer.echo(said, err=True)} if name == "index" else {}
-    _print(benchmarks[name](quick=quick, **given), as_json)
+    _print(_benchmarks()[name](quick=quick, **given), as_json)
 
 
 @app.command("fit")
 def fit(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="emotion-baseline, judge, certainty or opinions")],
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Where the network, or the table, goes; opinions: a folder for faces.")
     ],
-    data: Data = DATA,
-    seed: int = 1,
-    features: Annotated[Path | None, typer.Option("--features", help="Keep the extracted features here.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            help="emotion-baseline, opinions: the folder with fer2013_train_public.npz (docs/lab.md) [default: data]. "
+            "judge, certainty: a data set of the cast, `mien-lab data build`.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="emotion-baseline, judge.")] = 1,
+    features: Annotated[
+        Path | None, typer.Option("--features", help="emotion-baseline: keep the extracted features here.")
+    ] = None,
 ) -> None:
     """Fit a model that ships with mien, or the judge of mappings; measure how far the encoder's coefficients can be
-    trusted, or how far each opinion of a photo's emotion is to count. --data: for judge and certainty a data set of the
-    cast.
+    trusted, or how far each opinion of a photo's emotion is to count.
     """
-    models = ["emotion-baseline", "judge", "certainty", "opinions"]
-    if name not in models:
-        raise UnknownName.among("model", name, models)
+    refuse_others(context)
+    if data is None:
+        if name in ("judge", "certainty"):
+            raise InputError(f"`mien-lab fit {name}` takes a data set of the cast: name it with --data.")
+        data = DATA
     if name == "certainty":
         from mien_lab.data import Dataset
         from mien_lab.training import certainty
@@ -159,14 +227,16 @@ def fit(
             right = judge.fit(Dataset(data), out, seed=seed, report=report)
         typer.echo(json.dumps(right, indent=2))
         return
+    from mien_lab.data import research
     from mien_lab.training import emotion_baseline
 
-    figures = emotion_baseline.fit(data / "fer2013_train_public.npz", out, seed, features_path=features)
+    figures = emotion_baseline.fit(research.fer(data), out, seed, features_path=features)
     typer.echo(json.dumps(figures, indent=2))
 
 
 @app.command("train")
 def train(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(help="encoder, mapper, embedding or emotion")],
     cast: Annotated[Path | None, typer.Option("--cast", help="encoder: a data set, `mien-lab data build`.")] = None,
     pairs: Annotated[Path | None, typer.Option("--pairs", help="mapper: true pairs, `mien-lab data pairs`.")] = None,
@@ -176,12 +246,16 @@ def train(
     config: Annotated[
         str,
         typer.Option(
-            "--config", help="compact, paper, a row of Table 1; fast, paper; or cross, a row of Table 6, or all."
+            "--config",
+            help="encoder: compact, paper, or a row of Table 1. mapper: fast or paper. embedding: a row of Table 6 "
+            "(cross), or all.",
         ),
     ] = "",
     device: Annotated[str, typer.Option("--device", help="auto, cpu or cuda.")] = "auto",
     minutes: Annotated[float, typer.Option("--minutes", help="When to end, resumptions counted together.")] = 60.0,
-    steps: Steps = 60_000,
+    steps: Annotated[
+        int, typer.Option("--steps", help="encoder, mapper, emotion: if they end before the minutes do.")
+    ] = 60_000,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint.")] = False,
     start: Annotated[
         str,
@@ -193,7 +267,9 @@ def train(
         float, typer.Option("--rate", help="encoder, mapper, emotion: of learning, not the usual one.")
     ] = 0.0,
     seed: int = 0,
-    leave_out: Annotated[str, typer.Option("--leave-out", help="A style that this training must not see.")] = "",
+    leave_out: Annotated[
+        str, typer.Option("--leave-out", help="encoder, mapper: a style that this training must not see.")
+    ] = "",
     without: Annotated[
         str,
         typer.Option(
@@ -202,12 +278,13 @@ def train(
         ),
     ] = "",
     work: Annotated[Path, typer.Option("--work", help="Where checkpoints and prepared faces are kept.")] = Path("work"),
-    data: Data = DATA,
+    data: Annotated[
+        Path,
+        typer.Option("--data", help="encoder, emotion: the folder with fer2013_train_public.npz (docs/lab.md)."),
+    ] = DATA,
 ) -> None:
     """Train a network. A checkpoint is written every three minutes; curves are drawn at the end."""
-    networks = ["encoder", "mapper", "embedding", "emotion"]
-    if name not in networks:
-        raise UnknownName.among("network", name, networks)
+    refuse_others(context)
     _needs_torch()
     from mien_lab.training import embedding as embeddings
     from mien_lab.training import emotion as emotions
@@ -254,7 +331,7 @@ def refit(
     ] = 40.0,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a closer look that was stopped.")] = False,
     seed: int = 0,
-    data: Data = DATA,
+    data: Photos = DATA,
 ) -> None:
     """Fit the encoder's heads of coefficients, and its closer look, anew on what it sees: made for a CPU."""
     _needs_torch()
@@ -269,6 +346,7 @@ def refit(
 
 @app.command("ablate")
 def ablate(
+    context: typer.Context,
     pairs: Annotated[Path, typer.Option("--pairs", help="True pairs, `mien-lab data pairs`.")],
     encoder: Annotated[
         Path | None, typer.Option("--encoder", help="A checkpoint of the encoder, not the one that ships.")
@@ -288,6 +366,10 @@ def ablate(
     as_json: Json = False,
 ) -> None:
     """Train the mapper whole, without each of its parts, and without each style; show what each is worth."""
+    if silenced:
+        for option, shown in _given(context).items():
+            if option not in ("pairs", "encoder", "work", "silenced", "as_json"):
+                raise InputError(f"--silenced trains nothing and takes no {shown}.")
     _needs_torch()
     from mien_lab.evaluation.mapping_ablation import ablations, silenced_parts
     from mien_lab.training.encoder import shipped
@@ -317,7 +399,7 @@ def compare(
         Path("work/comparison")
     ),
     as_json: Json = False,
-    data: Data = DATA,
+    data: Photos = DATA,
 ) -> None:
     """Rebuild Table 1: four encoders trained alike, and ours with each style left out."""
     _needs_torch()
@@ -357,6 +439,7 @@ def export(
 
 @data_app.command("build")
 def data_build(
+    context: typer.Context,
     out: Annotated[Path, typer.Option("--out", "-o", help="A new folder, or one to go on with.")],
     pictures: Annotated[int, typer.Option("--pictures", help="How many.")] = 12_500,
     seed: int = 0,
@@ -384,6 +467,10 @@ def data_build(
 
     from mien_lab.data import build
 
+    if not scans.is_file() and scan_share:
+        if "scans" in _given(context):
+            raise BadFile(f"There is no {scans}. Whence it comes: docs/lab.md.")
+        typer.echo(f"There is no {scans} (docs/lab.md): no scanned people, the cast acts alone.", err=True)
     columns = (TextColumn("Drawing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("drawing", total=pictures)
@@ -444,7 +531,12 @@ def data_check(
 @app.command("pictures")
 def pictures(
     out: Annotated[Path, typer.Argument(help="The folder docs/ of the project.")] = Path("docs"),
-    cast: Annotated[Path | None, typer.Option("--cast", help="A data set; more pictures then.")] = None,
+    cast: Annotated[
+        Path | None,
+        typer.Option(
+            "--cast", help="A data set of the cast: the encoder's pictures and the sheets of the mapping, too."
+        ),
+    ] = None,
     photos: Annotated[
         Path | None, typer.Option("--photos", help="The folder of photos.zip; the sheet of what was read of 16 then.")
     ] = None,
@@ -454,12 +546,18 @@ def pictures(
     ] = None,
     only: Annotated[str, typer.Option("--only", metavar="mapping", help="Only the sheets of the mapping.")] = "",
 ) -> None:
-    """Remake the pictures of the documentation."""
+    """Remake the pictures of the documentation: the first minute (needs the demo library, `mien demo --build-only`) and
+    the sheet of every character. Those of docs/retrieval: `mien-lab eval ranking|feedback|embedding --picture`.
+    """
     from mien_lab.evaluation import latent_pictures, mapping_photos, mapping_pictures
     from mien_lab.pictures import make
 
     if only not in ("", "mapping"):
         raise UnknownName.among("group of pictures", only, ["mapping"])
+    if only and cast is None and photos is None:
+        raise InputError("The sheets of the mapping take a data set (--cast), photos (--photos), or both.")
+    if photo_sheet is not None and photos is None:
+        raise InputError("--photo-sheet shows photos: name their folder with --photos.")
     if not only:
         for path in make(out):
             typer.echo(f"Wrote {path}")

@@ -1,4 +1,4 @@
-"""Every `mien` command that the documentation shows runs as it stands there."""
+"""Every `mien` command and every example in Python that the documentation shows runs as it stands there."""
 
 import re
 import shlex
@@ -14,6 +14,7 @@ from skimage import data as sample_pictures
 from mien.cli import main
 from mien.core.expression import Expression
 from mien.studio import Studio, pictures
+from mien_lab.data import build
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
@@ -32,6 +33,17 @@ def shown_commands():
 
 
 COMMANDS = sorted(set(shown_commands()))
+
+
+def shown_examples():
+    """Page -> its Python; the conventions' page is a doctest of its own (test_docs)."""
+    for page in PAGES:
+        blocks = re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+        if blocks and page.name != "conventions.md":
+            yield str(page.relative_to(ROOT)), "\n".join(blocks)
+
+
+EXAMPLES = dict(shown_examples())
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +93,21 @@ def test_a_shown_command_runs(command, desk, monkeypatch, capsys):
     with pytest.raises(SystemExit) as stop:
         main()
     assert not stop.value.code, capsys.readouterr().err
+
+
+@pytest.fixture
+def data_set(desk):
+    """A small data set of the cast beside what the commands speak of, as DIR."""
+    build(desk / "DIR", pictures=60, seed=3, size=48, workers=1)
+
+
+def test_the_documentation_shows_examples_in_python():
+    assert {"README.md", "docs/perception.md", "docs/mapping/README.md", "docs/dataset.md"} <= set(EXAMPLES)
+
+
+@pytest.mark.usefixtures("desk")
+@pytest.mark.parametrize("page", EXAMPLES)
+def test_a_shown_example_in_python_runs(page, request):
+    if "Dataset(" in EXAMPLES[page]:
+        request.getfixturevalue("data_set")
+    exec(compile(EXAMPLES[page], page, "exec"), {})

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from research import research_folder
 
 from mien.core.arkit import as_coefficients
 from mien.core.character import FEATURES
@@ -28,7 +29,7 @@ from mien_lab.data.plan import AT_ONCE, BLOCK, ENCORE, FRAMES, HELD_OUT, SCAN, T
 SEED = 3
 SIZE = 48
 PICTURES = 60
-SCANS = Path(__file__).parents[2] / "../shared/data/ict_facekit.npz"
+SCANS = research_folder() / "ict_facekit.npz"
 needs_scans = pytest.mark.skipif(not SCANS.is_file(), reason="ict_facekit.npz is not at hand")
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
+from research import research_folder
 
 from mien.core.emotion import EMOTIONS
 from mien.core.face import Face
@@ -17,7 +17,7 @@ from mien_lab.evaluation.labelled import FerPublic, Photos, fer_public, photos, 
 from mien_lab.evaluation.labels import NONE, fer_classes, majority, plurality, without_contempt
 from mien_lab.evaluation.metrics import accuracy, calibration_error, macro_f1, recalls
 
-DATA = Path("../shared/data")
+DATA = research_folder()
 VOTES = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
 NEUTRAL, HAPPINESS, SADNESS, ANGER, SURPRISE, FEAR, DISGUST, CONTEMPT = range(8)
 

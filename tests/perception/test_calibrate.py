@@ -33,7 +33,7 @@ def read(raw: dict[str, float], frontal: np.ndarray, *, yaw: float = 0.0) -> dic
     for name in COEFFICIENTS:
         base = name.removesuffix("Left").removesuffix("Right")
         values[INDEX[name]] = raw.get(name, raw.get(base, REST.get(base, 0.0)))
-    coefficients, certainty = calibrate(values, PosedHead(HeadPose(yaw_rad=yaw), frontal, 10.0))
+    coefficients, certainty = calibrate(values, PosedHead(HeadPose(yaw_rad=yaw), frontal))
     assert coefficients.dtype == certainty.dtype == np.float32
     return dict(zip(COEFFICIENTS, coefficients.astype(float), strict=True))
 
@@ -67,8 +67,8 @@ def test_the_hidden_eye_follows_the_seen_one(calm_face, yaw, far):
 
 def test_a_turned_head_is_less_sure_of_its_hidden_side(calm_face):
     raw = np.zeros(52, np.float32)
-    _, straight = calibrate(raw, PosedHead(HeadPose(), calm_face, 10.0))
-    _, turned = calibrate(raw, PosedHead(HeadPose(yaw_rad=0.9), calm_face, 10.0))
+    _, straight = calibrate(raw, PosedHead(HeadPose(), calm_face))
+    _, turned = calibrate(raw, PosedHead(HeadPose(yaw_rad=0.9), calm_face))
     assert turned[INDEX["mouthSmileLeft"]] < 0.5 * straight[INDEX["mouthSmileLeft"]]
     assert turned[INDEX["mouthSmileRight"]] == straight[INDEX["mouthSmileRight"]]
 
@@ -117,10 +117,10 @@ def test_a_mirrored_face_gives_mirrored_coefficients(calm_face):
     rng = np.random.default_rng(3)
     raw = rng.random(52).astype(np.float32) ** 2
     frontal = (calm_face + rng.normal(0, 0.1, calm_face.shape)).astype(np.float32)
-    one, sure = calibrate(raw, PosedHead(HeadPose(yaw_rad=0.4), frontal, 10.0))
+    one, sure = calibrate(raw, PosedHead(HeadPose(yaw_rad=0.4), frontal))
     order = mirror_order()
     flipped = (frontal[mirror_landmarks()] * [-1, 1, 1]).astype(np.float32)
-    other, sure_too = calibrate(raw[order], PosedHead(HeadPose(yaw_rad=-0.4), flipped, 10.0))
+    other, sure_too = calibrate(raw[order], PosedHead(HeadPose(yaw_rad=-0.4), flipped))
     assert other[order] == pytest.approx(one, abs=1e-5)
     assert sure_too[order] == pytest.approx(sure, abs=1e-6)
 

@@ -9,9 +9,8 @@ import pytest
 
 from mien.core.arkit import as_coefficients
 from mien.core.emotion import EMOTIONS
-from mien.core.expression import HeadPose
 from mien.perception import Seen
-from mien.perception.emotion import BaselineReader, JointReader, PhotoNetwork, RuleReader
+from mien.perception.emotion import BaselineReader, JointReader, PhotoNetwork
 from mien.perception.encode import Encoder
 from mien.perception.features import face_patch, features, gradients, groups, mirrored_features
 from mien.perception.pose import pose
@@ -158,8 +157,3 @@ def test_mirroring_twice_is_the_vector_itself(seen, vector):
         seen.coefficients[mirror_order()], flipped, seen.head.mirrored, np.ascontiguousarray(patch[:, ::-1])
     )
     assert back == pytest.approx(vector, abs=1e-5)
-
-
-def test_the_rule_is_there_for_whoever_has_coefficients_only(seen):
-    assert RuleReader().read(seen).emotion.top == "happiness"
-    assert HeadPose().yaw_rad == 0

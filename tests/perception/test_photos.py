@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
+from research import research_folder
 
 from mien.errors import NoFaceFound
 from mien.perception import load_picture
 
-PHOTOS = Path(__file__).parents[2] / "../shared/data/photos.zip"
+PHOTOS = research_folder() / "photos.zip"
 EACH = 24
 
 pytestmark = pytest.mark.skipif(not PHOTOS.exists(), reason="the photos are research data that is not at hand here")

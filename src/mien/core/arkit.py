@@ -89,11 +89,6 @@ REGION_OF: Final[dict[str, Region]] = {
 }
 """Coefficient name -> region."""
 
-CONTROL_OF: Final[dict[str, str]] = {
-    shape: control.name for control in CONTROLS for shape in (control.high, control.low) if shape
-}
-"""Coefficient name -> the control it drives."""
-
 _HIGH: Final = np.array([INDEX[c.high] for c in CONTROLS])
 _LOW: Final = np.array([INDEX[c.low] if c.low else -1 for c in CONTROLS])
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mien import resources
 from mien.core.arkit import COEFFICIENTS
 from mien.core.arrays import Coefficients, Points, Rgb, Vector
-from mien.core.emotion import AROUSAL, EMOTIONS, VALENCE, Emotion, emotion_of
+from mien.core.emotion import AROUSAL, EMOTIONS, VALENCE, Emotion
 from mien.core.expression import HeadPose
 from mien.core.face import Reason
 from mien.perception.encode import Encoded
@@ -62,18 +62,6 @@ class EmotionReader(Protocol):
     def feel(self, seen: Seen) -> Emotion:
         """The emotion alone, by what is quick: for frames of a camera."""
         ...
-
-
-class RuleReader:
-    """The rule of `mien.core.emotion.emotion_of`: the nearest prototype. Sees coefficients only, gives no reasons."""
-
-    def read(self, seen: Seen) -> Verdict:
-        """Judge one face."""
-        return Verdict(self.feel(seen), {})
-
-    def feel(self, seen: Seen) -> Emotion:
-        """The emotion alone."""
-        return emotion_of(seen.coefficients)
 
 
 class BaselineReader:

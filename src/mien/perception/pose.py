@@ -21,12 +21,10 @@ class PosedHead:
 
     head: the pose. frontal: float32 (478, 3), cm on a head of canonical size (eye corners 8.9 cm apart), x to the
     subject's left, y up, z towards the camera, origin at the head's middle.
-    px_per_cm: size of the head in the picture.
     """
 
     head: HeadPose
     frontal: Points
-    px_per_cm: float
 
 
 @cache
@@ -51,7 +49,7 @@ def pose(landmarks: Points) -> PosedHead:
     rotation = (u * sign) @ vt
     scale = max(float((d * sign).sum() / (weights @ (b**2).sum(axis=1))), 1e-6)
     frontal = (seen - here) @ rotation / scale + there
-    return PosedHead(_angles(rotation), frontal.astype(np.float32), scale)
+    return PosedHead(_angles(rotation), frontal.astype(np.float32))
 
 
 _REST_PITCH_RAD: Final = -0.08

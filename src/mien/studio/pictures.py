@@ -220,21 +220,6 @@ def check_sheet(studio: Studio, character: Character, *, cell: int = 192) -> Rgb
     return np.asarray(sheet)
 
 
-def restage_sheet(photo: Rgb, pictures: Sequence[tuple[str, Rgba]], *, cell: int = 256) -> Rgb:
-    """A photo and what became of it on several characters, in one row."""
-    sheet = Image.new("RGB", ((len(pictures) + 1) * (cell + _GAP) + _GAP, cell + 36), _PAPER)
-    draw = ImageDraw.Draw(sheet)
-    side = min(photo.shape[:2])
-    y0, x0 = (photo.shape[0] - side) // 2, (photo.shape[1] - side) // 2
-    entries: list[tuple[str, Any]] = [("photo", photo[y0 : y0 + side, x0 : x0 + side]), *pictures]
-    for i, (title, picture) in enumerate(entries):
-        x = _GAP + i * (cell + _GAP)
-        image = Image.fromarray(np.ascontiguousarray(picture)).convert("RGB")
-        sheet.paste(image.resize((cell, cell), Image.Resampling.LANCZOS), (x, _GAP // 2))
-        draw.text((x + cell // 2, cell + 12), title, _INK, font=_font(14), anchor="ma")
-    return np.asarray(sheet)
-
-
 def _font(size: int) -> Any:
     return ImageFont.load_default(size)
 

@@ -29,7 +29,6 @@ SIDE: Final = 64
 _SEED: Final = 7
 _IRISES: Final = [FEATURES.index("iris_left"), FEATURES.index("iris_right")]
 
-Images = NDArray[np.uint8]
 """uint8 (n, SIDE, SIDE): grey faces, the eyes of the resting face always at the same place."""
 
 

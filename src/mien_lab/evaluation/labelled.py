@@ -16,6 +16,7 @@ from mien.core.arrays import Rgb
 from mien.core.emotion import EMOTIONS
 from mien.errors import BadFile
 from mien.perception import load_picture
+from mien_lab.data import research
 from mien_lab.evaluation.labels import fer_classes, majority, plurality
 from mien_lab.evaluation.metrics import Classes
 
@@ -56,7 +57,7 @@ class Photos:
 
 def fer_public(folder: Path, *, sample: int | None = None) -> FerPublic:
     """PublicTest from `fer2013_train_public.npz`. Raises `BadFile`."""
-    path = folder / "fer2013_train_public.npz"
+    path = research.fer(folder)
     try:
         with np.load(path, allow_pickle=False) as store:
             images, usage = store["images"], store["usage"]
@@ -69,23 +70,19 @@ def fer_public(folder: Path, *, sample: int | None = None) -> FerPublic:
                 plurality(votes, vote_names),
                 repeats(images[chosen], images[usage == _TRAINING]),
             )
-    except FileNotFoundError as error:
-        raise BadFile(f"There is no {path.name} in {folder}. Name its folder with --data.") from error
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BadFile(f"{path.name} is not the FER-2013 archive that is expected: {error}.") from error
 
 
 def photos(folder: Path, *, sample: int | None = None) -> Photos:
     """The photos of `photos.zip` and the labels of its `photos/labels.csv`. Raises `BadFile`."""
-    path = folder / "photos.zip"
+    path = research.photos(folder)
     try:
         with zipfile.ZipFile(path) as archive:
             rows = list(csv.DictReader(io.StringIO(archive.read("photos/labels.csv").decode("utf-8"))))
             chosen = [rows[i] for i in _sample(np.arange(len(rows)), sample)]
             files = tuple(archive.read(f"photos/{row['file']}") for row in chosen)
             return Photos(files, np.array([EMOTIONS.index(row["emotion"]) for row in chosen], dtype=np.int64))
-    except FileNotFoundError as error:
-        raise BadFile(f"There is no {path.name} in {folder}. Name its folder with --data.") from error
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise BadFile(f"{path.name} is not the archive of photos that is expected: {error}.") from error
 
@@ -96,12 +93,15 @@ def repeats(tiles: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.b
     Same means that their 12 x 12 thumbnails correlate by more than .99, whatever brightness and contrast. FER-2013
     was gathered by web search: 9 % of PublicTest are in Training as well, most of them to the last bit.
     """
-    ours, theirs = _standard_thumbnails(tiles), _standard_thumbnails(others)
+    ours, theirs = thumbnails(tiles), thumbnails(others)
     best = [(ours[i : i + 256] @ theirs.T).max(axis=1) for i in range(0, len(ours), 256)]
     return np.asarray(np.concatenate(best) > 0.99)
 
 
-def _standard_thumbnails(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+def thumbnails(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """12 x 12 thumbnails of tiles (n, 48, 48), of one brightness and contrast: float32 (n, 144), whose inner products
+    are their correlations.
+    """
     small = tiles.reshape(-1, 12, 4, 12, 4).mean(axis=(2, 4), dtype=np.float32).reshape(-1, 144)
     small = small - small.mean(axis=1, keepdims=True)
     return np.asarray(small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6))

@@ -59,18 +59,29 @@ RIG, NETWORK = "mien", "network"
 Method = Callable[[Case, Read], Rgb]
 
 
-def evaluate(data: Path, quick: bool, *, mapper: Path | None = None, ablation: Path | None = None) -> Result:
+def evaluate(
+    data: Path | None,
+    quick: bool,
+    *,
+    mapper: Path | None = None,
+    ablation: Path | None = None,
+    report: Callable[[str], None] = print,
+) -> Result:
     """All figures of the rig path and of the learned path, baselines beside them.
 
-    data: a data set of the cast; where there is none, one is drawn. quick: on a sample. mapper: an exported mapping
-    network in place of the one that ships. ablation: what `mien-lab ablate --json` printed, for `loso_drop`. Raises
-    `ResourceMissing` where `mien setup` has not run, `BadFile`.
+    data: a data set of the cast; None: one is drawn, which is said to `report`. quick: on a sample. mapper: an exported
+    mapping network in place of the one that ships. ablation: what `mien-lab ablate --json` printed, for `loso_drop`.
+    Raises `ResourceMissing` where `mien setup` has not run, `BadFile`.
     """
     ablated = Ablated.load(ablation) if ablation else None
     with TemporaryDirectory() as folder:
-        if not (data / "dataset.json").is_file():
+        if data is None:
             data = Path(folder) / "cast"
-            build(data, pictures=_QUICK_DRAWN if quick else _DRAWN, seed=0)
+            count = _QUICK_DRAWN if quick else _DRAWN
+            report(
+                f"Drawing {count:,} pictures of the cast first, which takes minutes; --data names a data set instead."
+            )
+            build(data, pictures=count, seed=0)
         return _evaluate(Dataset(data), quick, mapper, ablated)
 
 

@@ -1,4 +1,4 @@
-"""A trained encoder becomes the ONNX file that ships: pictures in, answers out, parity checked, int8 on demand."""
+"""A trained encoder becomes the ONNX file that ships: pictures in, answers out, parity checked."""
 
 from __future__ import annotations
 
@@ -133,32 +133,3 @@ def run(file: Path, crops: NDArray[np.uint8], *, threads: int = 2) -> dict[str, 
     shares = np.array_split(crops, max(1, len(crops) // _AT_ONCE))
     parts = [session.run(list(OUTPUTS), {"crops": part}) for part in shares]
     return {name: np.concatenate([part[i] for part in parts]) for i, name in enumerate(OUTPUTS)}
-
-
-def quantise(file: Path, out: Path, crops: NDArray[np.uint8]) -> None:
-    """Weights and activations as int8, scaled by what `crops` (some hundred real ones) make of them."""
-    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.parts = iter(np.array_split(crops, max(1, len(crops) // 16)))
-
-        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-            part = next(self.parts, None)
-            return None if part is None else {"crops": part}
-
-    ready = out.with_suffix(".ready.onnx")
-    quant_pre_process(str(file), str(ready), skip_symbolic_shape=True)
-    quantize_static(
-        str(ready),
-        str(out),
-        Reader(),
-        quant_format=QuantFormat.QDQ,
-        activation_type=QuantType.QUInt8,
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        # The heads and the attention are small, and what they say is what counts.
-        op_types_to_quantize=["Conv"],
-    )
-    ready.unlink()

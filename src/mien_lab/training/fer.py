@@ -23,6 +23,8 @@ from mien.errors import BadFile
 from mien.perception.detect import Detector
 from mien.perception.landmarks import LandmarkReader
 from mien.resources.store import replacing
+from mien_lab.data import research
+from mien_lab.evaluation.labelled import thumbnails
 from mien_lab.evaluation.labels import fer_classes
 from mien_lab.evaluation.metrics import Classes
 from mien_lab.training.emotion_baseline import targets
@@ -69,10 +71,7 @@ def load(folder: Path, cache: Path, *, progress: Callable[[int, int], None] | No
     cache: an npy file where the landmarks are kept between runs, with the split beside it; made if it is not there.
     Raises `BadFile`.
     """
-    path = folder / "fer2013_train_public.npz"
-    if not path.is_file():
-        raise BadFile(f"There is no {path.name} in {folder}. Name its folder with --data.")
-    with np.load(path, allow_pickle=False) as data:
+    with np.load(research.fer(folder), allow_pickle=False) as data:
         tiles, usage = data["images"], data["usage"]
         shares, counts = targets(data)
         labels = fer_classes(data["fer_label"], data["fer_names"].tolist())
@@ -155,7 +154,7 @@ def split(tiles: NDArray[np.uint8], is_public: NDArray[np.bool_]) -> NDArray[np.
 
 def _groups(tiles: NDArray[np.uint8]) -> NDArray[np.int64]:
     """A number for every tile, the same for tiles of the same photo, mirrored ones included."""
-    ours, mirrored = _thumbnails(tiles), _thumbnails(tiles[:, :, ::-1])
+    ours, mirrored = thumbnails(tiles), thumbnails(tiles[:, :, ::-1])
     parent = np.arange(len(tiles))
 
     def root(i: int) -> int:
@@ -171,9 +170,3 @@ def _groups(tiles: NDArray[np.uint8]) -> NDArray[np.int64]:
                 low, high = sorted((root(int(i) + start), root(int(j))))
                 parent[high] = low
     return np.unique([root(i) for i in range(len(tiles))], return_inverse=True)[1].astype(np.int64)
-
-
-def _thumbnails(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
-    small = tiles.reshape(-1, 12, 4, 12, 4).mean(axis=(2, 4), dtype=np.float32).reshape(-1, 144)
-    small = small - small.mean(axis=1, keepdims=True)
-    return np.asarray(small / np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6))

@@ -73,21 +73,6 @@ def _as_seen(answers: Iterable[NDArray[Any]]) -> dict[str, NDArray[Any]]:
     return out | {"paint": out["mask"] * out["paint"]}
 
 
-class Exported:
-    """A file that is in no manifest yet, as the network that `mapping.translate.Translator` takes."""
-
-    def __init__(self, file: Path, *, threads: int = 2) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-
-    def run(self, **inputs: NDArray[Any]) -> dict[str, NDArray[Any]]:
-        """As `resources.Network.run`."""
-        return dict(zip(OUTPUTS, self._session.run(list(OUTPUTS), inputs), strict=True))
-
-
 def _made_up(seed: int = 0) -> tuple[Tensor, ...]:
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (1, 12, 12, 3), dtype=np.uint8)
