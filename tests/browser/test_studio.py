@@ -375,6 +375,17 @@ def test_weights_rank_anew_and_what_was_turned_down_sinks(watched):
         "(id) => { const one = document.querySelector(`.hit[data-id='${id}']`); return one?.dataset.at !== '0'; }",
         arg=refused,
     )
+    # It is known after a reload, with the chip gone as well, and the same button takes it back.
+    settled(page, "unlike=")
+    page.goto(page.url.replace(f"unlike={refused}", f"open={refused}"))
+    page.get_by_text("1 turned down").wait_for()
+    less = page.locator(".opinion").get_by_role("button", name="Less of that")
+    assert less.get_attribute("aria-pressed") == "true"
+    less.click()
+    page.get_by_text("1 turned down").wait_for(state="detached")
+    assert less.get_attribute("aria-pressed") == "false"
+    assert page.locator(".hit.rejected").count() == 0
+    assert watched.complaints == []
 
 
 def test_the_map_is_moved_read_and_lassoed(watched):

@@ -323,7 +323,7 @@ class Rating(Given):
 
 
 class EventGiven(Given):
-    """What a user did. value: seconds for "viewed", stars for "rated", 1 otherwise."""
+    """What a user did. value: seconds for "viewed", stars for "rated", 1 otherwise; 0 takes a "rejected" back."""
 
     kind: Literal["shown", "viewed", "selected", "rated", "rejected"]
     asset: Id

@@ -362,6 +362,7 @@ export const de: Words = {
     mean: (n) => `alle: ${show.count(Math.round(n * 10) / 10)}`,
     atLeast: "Sterne, mindestens",
     less: "Weniger davon",
+    lessBack: "Abgelehnt. Noch einmal drücken nimmt es zurück",
   },
 
   compare: {
@@ -433,7 +434,7 @@ export const de: Words = {
       ["1 bis 5", "Sterne geben, 0 nimmt sie weg"],
       ["C", "zum Vergleich wählen"],
       ["M", "mehr davon"],
-      ["X", "weniger davon"],
+      ["X", "weniger davon; noch einmal nimmt es zurück"],
       ["Esc", "die Einzelheiten schließen"],
     ],
   },

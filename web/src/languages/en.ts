@@ -367,6 +367,7 @@ export const en = {
     mean: (n: number) => `all: ${show.count(Math.round(n * 10) / 10)}`,
     atLeast: "Stars, at least",
     less: "Less of that",
+    lessBack: "Turned down. Press again to take it back",
   },
 
   compare: {
@@ -446,7 +447,7 @@ export const en = {
       ["1 to 5", "give stars, 0 takes them away"],
       ["C", "pick for comparison"],
       ["M", "more like this"],
-      ["X", "less of that"],
+      ["X", "less of that; again takes it back"],
       ["Esc", "close the detail"],
     ] as readonly (readonly [string, string])[],
   },

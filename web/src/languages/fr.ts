@@ -362,6 +362,7 @@ export const fr: Words = {
     mean: (n) => `tous : ${show.count(Math.round(n * 10) / 10)}`,
     atLeast: "Étoiles, au moins",
     less: "Moins de ça",
+    lessBack: "Écartée. Appuyez de nouveau pour revenir dessus",
   },
 
   compare: {
@@ -434,7 +435,7 @@ export const fr: Words = {
       ["1 à 5", "donner des étoiles, 0 les retire"],
       ["C", "choisir pour comparer"],
       ["M", "plus comme ça"],
-      ["X", "moins de ça"],
+      ["X", "moins de ça ; encore pour revenir dessus"],
       ["Échap", "fermer le détail"],
     ],
   },

@@ -246,7 +246,13 @@ function Opinion({ asset }: { asset: Asset }) {
           <Icon name="more" size={16} />
           {text.library.moreLike}
         </button>
-        <button type="button" class="button small" disabled={isRejected} onClick={() => lessLike({ asset })}>
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={isRejected}
+          {...(isRejected ? { title: text.rating.lessBack } : {})}
+          onClick={() => lessLike({ asset })}
+        >
           <Icon name="less" size={16} />
           {text.rating.less}
         </button>

@@ -7,7 +7,7 @@ import type { Hit } from "../api/types";
 import { styleName, whoIs } from "../state/catalog";
 import * as desk from "../state/desk";
 import * as query from "../state/query";
-import { current, lessOf, rate, rejected, stars } from "../state/ratings";
+import { current, lessOf, rate, rejected, stars, takeBack } from "../state/ratings";
 import { results, total, want } from "../state/results";
 import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
@@ -193,8 +193,13 @@ export function acts(key: string, hit: Hit | undefined): boolean {
   return true;
 }
 
-/** Sinks what is like it, now by the question and from now on by taste. */
+/** Sinks what is like it, now by the question and from now on by taste; once more takes both back. */
 export function lessLike(hit: Pick<Hit, "asset">): void {
+  if (rejected.value.includes(hit.asset.id)) {
+    if (query.unlike.value === hit.asset.id) query.unlike.value = null;
+    void takeBack(hit.asset.id);
+    return;
+  }
   query.unlike.value = hit.asset.id;
   if (query.like.value === hit.asset.id) query.like.value = null;
   void lessOf(hit.asset.id);
