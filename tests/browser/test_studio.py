@@ -334,9 +334,25 @@ def test_the_detail_shows_explains_and_hands_out(watched):
         assert waiting.value.path().read_bytes().startswith(begins)
     header, row = waiting.value.path().read_text().splitlines()
     assert len(header.split(",")) == len(row.split(",")) == 63
-    pane.get_by_label("Add a tag").fill("Hero Shot")
+    pane.get_by_label("Add a tag").fill("#Hero Shot")
     page.keyboard.press("Enter")
-    pane.get_by_role("button", name="#hero shot").wait_for()
+    pane.get_by_role("button", name="#hero shot", exact=True).wait_for()
+    pane.get_by_role("button", name="Take #hero shot off this expression").click()
+    pane.get_by_role("button", name="#hero shot", exact=True).wait_for(state="detached")
+    assert pane.get_by_label("Add a tag").evaluate("one => one === document.activeElement")
+    # Escape drops what was typed; the words stay, and so does the pane.
+    words = pane.get_by_label("What it shows")
+    said = words.input_value()
+    words.fill("nonsense")
+    page.keyboard.press("Escape")
+    assert words.input_value() == pane.locator(".detail-words").inner_text() == said
+    words.blur()
+    assert pane.locator(".why .meter").count() > 1
+    # The numbers are those of the question on show, or there are none.
+    page.get_by_role("button", name="Remove Anime").click()
+    page.locator(".filters").get_by_role("button", name="Cartoon", exact=True).first.click()
+    pane.get_by_text(re.compile("It is not among the")).wait_for()
+    assert pane.locator(".why .meter").count() == 0
     pane.get_by_role("button", name="More like this").click()
     page.locator(".asked-chips").get_by_text("Like the chosen one").wait_for()
     assert watched.complaints == []

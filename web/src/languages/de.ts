@@ -261,6 +261,8 @@ export const de: Words = {
     empty: "Nichts passt zu all diesen Filtern.",
     emptyHint: "Nimm einen weg oder hebe alle auf.",
     why: "Warum es hier steht",
+    notHere: "Es ist nicht unter diesen Ergebnissen.",
+    notLoaded: (n) => `Es ist nicht unter den bisher geladenen Ergebnissen (${show.count(n)}).`,
     sum: (value, weight, contribution) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "Mehr davon",
@@ -340,6 +342,7 @@ export const de: Words = {
     wordsLabel: "Was es zeigt",
     wordsHint: "Sag, was es zeigt",
     addTag: "Tag hinzufügen",
+    removeTag: (tag) => `${tag} von diesem Ausdruck entfernen`,
     take: "Mitnehmen",
     this: "diesen Ausdruck",
     provenance: "Woher es stammt",

@@ -266,6 +266,8 @@ export const en = {
     empty: "Nothing passes all of these filters.",
     emptyHint: "Take one away, or clear them all.",
     why: "Why it is here",
+    notHere: "It is not among these results.",
+    notLoaded: (n: number) => `It is not among the ${show.plural(n, "result", "results")} loaded so far.`,
     sum: (value: number, weight: number, contribution: number) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "More like this",
@@ -345,6 +347,7 @@ export const en = {
     wordsLabel: "What it shows",
     wordsHint: "Say what it shows",
     addTag: "Add a tag",
+    removeTag: (tag: string) => `Take ${tag} off this expression`,
     take: "Take it along",
     this: "this expression",
     provenance: "Where it is from",

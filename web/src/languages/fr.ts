@@ -261,6 +261,8 @@ export const fr: Words = {
     empty: "Rien ne passe tous ces filtres.",
     emptyHint: "Retirez-en un, ou effacez-les tous.",
     why: "Pourquoi elle est ici",
+    notHere: "Elle n’est pas parmi ces résultats.",
+    notLoaded: (n) => `Elle n’est pas parmi les résultats chargés jusqu’ici (${show.count(n)}).`,
     sum: (value, weight, contribution) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "Plus comme ça",
@@ -340,6 +342,7 @@ export const fr: Words = {
     wordsLabel: "Ce qu’elle montre",
     wordsHint: "Dites ce qu’elle montre",
     addTag: "Ajouter un mot-clé",
+    removeTag: (tag) => `Retirer ${tag} de cette expression`,
     take: "Emporter",
     this: "cette expression",
     provenance: "D’où elle vient",

@@ -261,6 +261,8 @@ export const ja: Words = {
     empty: "すべての条件に合うものはありません。",
     emptyHint: "条件を一つ外すか、すべて外してください。",
     why: "ここにある理由",
+    notHere: "この結果の中にはありません。",
+    notLoaded: (n) => `これまでに読み込んだ結果 ${show.count(n)} 件の中にはありません。`,
     sum: (value, weight, contribution) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "似たものを増やす",
@@ -340,6 +342,7 @@ export const ja: Words = {
     wordsLabel: "何を表しているか",
     wordsHint: "何を表しているか書く",
     addTag: "タグを追加",
+    removeTag: (tag) => `この表情から${tag}を外す`,
     take: "書き出す",
     this: "この表情",
     provenance: "出どころ",

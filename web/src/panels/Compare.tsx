@@ -27,7 +27,7 @@ export function Compare() {
                   type="button"
                   class="compare-picture"
                   onClick={() => {
-                    desk.opened.value = { asset, hit: null };
+                    desk.opened.value = { asset };
                   }}
                 >
                   <img class="picture" src={assetPicture(asset.id)} alt={asset.text} width={256} height={256} />

@@ -17,8 +17,8 @@ export const MOST_COMPARED = 4;
 export const compared = signal<readonly Asset[]>([]);
 export const isComparing = signal(false);
 
-/** The asset that is looked at, with its hit while it was found by the query on show. */
-export const opened = signal<{ readonly asset: Asset; readonly hit: Hit | null } | null>(null);
+/** The asset that is looked at. */
+export const opened = signal<{ readonly asset: Asset } | null>(null);
 /** Is what an address wanted to have opened no longer in the library? */
 export const isGone = signal(false);
 /** Where the keyboard is among the results. */
@@ -38,7 +38,7 @@ export const neighbours = neighbourer.task;
 
 export function open(hit: Hit): void {
   isGone.value = false;
-  opened.value = { asset: hit.asset, hit };
+  opened.value = { asset: hit.asset };
   // Looking at what a question found says something about taste; leafing through everything does not.
   if (isAsked.value) void chose(hit.asset.id);
 }
@@ -48,11 +48,11 @@ export async function openById(id: string): Promise<void> {
   if (opened.value?.asset.id === id) return;
   const hit = results.value.value?.hits.find((one) => one?.asset.id === id);
   if (hit) {
-    opened.value = { asset: hit.asset, hit };
+    opened.value = { asset: hit.asset };
     return;
   }
   try {
-    opened.value = { asset: await api.asset(id), hit: null };
+    opened.value = { asset: await api.asset(id) };
   } catch (error) {
     opened.value = null;
     const problem = asProblem(error);
