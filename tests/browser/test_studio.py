@@ -124,7 +124,8 @@ def test_the_grid_is_walked_rated_and_compared_by_keyboard(watched):
     assert page.evaluate(
         "document.querySelector('.compare').scrollWidth <= document.querySelector('.compare').clientWidth"
     )
-    page.get_by_role("button", name="Compare (2)").click()
+    page.keyboard.press("Escape")
+    page.locator(".compare").wait_for(state="detached")
     page.locator(f".hit[data-id='{here}']").focus()
     page.keyboard.press("Enter")
     page.locator(".detail-pane .opinion").wait_for()
@@ -301,6 +302,14 @@ def test_the_same_expression_across_styles_is_a_row_for_each(watched):
     assert page.locator(".lane").nth(2).locator("button.hit").first.evaluate("one => one === document.activeElement")
     page.keyboard.press("Shift+Tab")
     assert below.evaluate("one => one === document.activeElement")
+    # What the keys say of a hit is seen on it, with Caps Lock as well.
+    marked = below.locator("xpath=..")
+    page.keyboard.press("3")
+    marked.get_by_text("★ 3").wait_for()
+    page.keyboard.press("Shift+C")
+    marked.locator(".cell-compare[aria-pressed=true]").wait_for()
+    page.keyboard.press("Control+c")
+    assert marked.locator(".cell-compare[aria-pressed=true]").is_visible()
     page.keyboard.press("Enter")
     page.locator(".detail-pane .opinion").wait_for()
     titles = page.locator(".lane h3").all_inner_texts()
