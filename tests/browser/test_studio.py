@@ -444,6 +444,28 @@ def test_the_map_is_moved_read_and_lassoed(watched):
     assert watched.complaints == []
 
 
+def test_what_is_asked_shows_on_the_map_and_leads_to_the_list(watched):
+    page = watched.page
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.locator(".map-canvas").wait_for()
+    hint = page.locator(".detail-pane.empty")
+    assert "Press a point" in hint.inner_text()
+    assert hint.locator("kbd").count() == 0
+    assert page.locator(".asked-chips").count() == 0
+    before = page.locator(".map-canvas").evaluate("one => one.toDataURL()")
+    page.get_by_role("searchbox").fill("wide grin")
+    page.locator(".map-marked").get_by_text("Marked: 60 of").wait_for()
+    assert page.get_by_role("button", name="Remove “wide grin”").is_visible()
+    assert page.locator(".map-canvas").evaluate("one => one.toDataURL()") != before
+    page.get_by_role("button", name="Show the hits").click()
+    wait_until_found(page)
+    assert page.locator(HITS).first.is_visible()
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.get_by_role("button", name="Remove “wide grin”").click()
+    page.locator(".map-marked").wait_for(state="detached")
+    assert watched.complaints == []
+
+
 def test_several_pictures_are_added_with_progress_and_the_bad_one_is_counted(watched, astronaut, tmp_path):
     page = watched.page
     page.wait_for_selector(HITS)

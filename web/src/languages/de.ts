@@ -329,6 +329,8 @@ export const de: Words = {
     title: "Einzelheiten",
     empty: "Wähle einen Ausdruck, um genau hinzusehen.",
     emptyHint: "Pfeiltasten gehen durch die Ergebnisse, Enter öffnet eines.",
+    emptyHintMap:
+      "Drücke einen Punkt der Karte, um ihn zu öffnen; mit der Tastatur bewegen Pfeile, und Enter öffnet den in der Mitte.",
     gone: "Diesen Ausdruck gibt es in der Bibliothek nicht mehr.",
     goneHint: "Der Link ist älter. Suche ihn neu, oder wähle einen anderen.",
     shows: named({ live: "Figur", picture: "Bild" }),
@@ -508,6 +510,11 @@ export const de: Words = {
     whole: "Die ganze Karte",
     making: "Die Karte wird ausgelegt. Beim ersten Mal dauert das einen Moment.",
     showThem: "Zeigen",
+    marked: (n, total) =>
+      n === total
+        ? `Markiert: ${show.plural(n, "Ergebnis", "Ergebnisse")}.`
+        : `Markiert: ${show.count(n)} von ${show.plural(total, "Ergebnis", "Ergebnissen")}, die bisher geladenen.`,
+    showHits: "Treffer zeigen",
     letGo: "Loslassen",
   },
 

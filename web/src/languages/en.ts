@@ -334,6 +334,8 @@ export const en = {
     title: "Detail",
     empty: "Choose an expression to look closely.",
     emptyHint: "Arrow keys walk through the results, Enter opens one.",
+    emptyHintMap:
+      "Press a point on the map to open one; on the keyboard, arrows move and Enter opens the one in the middle.",
     gone: "This expression is no longer in the library.",
     goneHint: "The link is older than that. Search for it again, or choose another.",
     shows: { live: "Character", picture: "Picture" },
@@ -523,6 +525,11 @@ export const en = {
     whole: "The whole map",
     making: "Laying out the map. The first time takes a moment.",
     showThem: "Show them",
+    marked: (n: number, total: number) =>
+      n === total
+        ? `Marked: ${show.plural(n, "result", "results")}.`
+        : `Marked: ${show.count(n)} of ${show.plural(total, "result", "results")}, those loaded so far.`,
+    showHits: "Show the hits",
     letGo: "Let go",
   },
 

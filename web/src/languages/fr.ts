@@ -329,6 +329,8 @@ export const fr: Words = {
     title: "Détail",
     empty: "Choisissez une expression pour la regarder de près.",
     emptyHint: "Les flèches parcourent les résultats, Entrée en ouvre un.",
+    emptyHintMap:
+      "Appuyez sur un point de la carte pour l’ouvrir ; au clavier, les flèches déplacent et Entrée ouvre celui du milieu.",
     gone: "Cette expression n’est plus dans la bibliothèque.",
     goneHint: "Le lien est plus ancien. Cherchez-la à nouveau, ou choisissez-en une autre.",
     shows: named({ live: "Personnage", picture: "Image" }),
@@ -509,6 +511,11 @@ export const fr: Words = {
     whole: "Toute la carte",
     making: "La carte se dispose. La première fois prend un instant.",
     showThem: "Les montrer",
+    marked: (n, total) =>
+      n === total
+        ? `Marqués : ${show.plural(n, "résultat", "résultats")}.`
+        : `Marqués : ${show.count(n)} sur ${show.plural(total, "résultat", "résultats")}, ceux déjà chargés.`,
+    showHits: "Afficher les résultats",
     letGo: "Lâcher",
   },
 

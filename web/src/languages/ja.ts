@@ -329,6 +329,7 @@ export const ja: Words = {
     title: "詳細",
     empty: "表情を選ぶと詳しく見られます。",
     emptyHint: "矢印キーで結果を移動し、Enter で開きます。",
+    emptyHintMap: "マップの点を押すと開きます。キーボードでは矢印キーで移動し、Enter で中央の点を開きます。",
     gone: "この表情はもうライブラリにありません。",
     goneHint: "リンクが古いようです。もう一度検索するか、別の表情を選んでください。",
     shows: named({ live: "キャラクター", picture: "画像" }),
@@ -505,6 +506,11 @@ export const ja: Words = {
     whole: "マップ全体",
     making: "マップを配置しています。初回は少し時間がかかります。",
     showThem: "表示する",
+    marked: (n, total) =>
+      n === total
+        ? `結果 ${show.count(n)} 件に印を付けています。`
+        : `読み込み済みの ${show.count(n)} 件（全 ${show.count(total)} 件）に印を付けています。`,
+    showHits: "結果を一覧で見る",
     letGo: "解除",
   },
 

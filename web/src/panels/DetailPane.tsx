@@ -65,8 +65,14 @@ export function DetailPane() {
         <div class="nothing">
           <Icon name="expand" size={28} />
           <p>{text.detail.empty}</p>
-          <p class="quiet-text">{text.detail.emptyHint}</p>
-          <Keys />
+          {desk.view.value === "map" ? (
+            <p class="quiet-text">{text.detail.emptyHintMap}</p>
+          ) : (
+            <>
+              <p class="quiet-text">{text.detail.emptyHint}</p>
+              <Keys />
+            </>
+          )}
         </div>
       )}
     </aside>
