@@ -490,7 +490,7 @@ class JobProblem(Told):
 class JobData(Told):
     """How far long work is: pictures that are added, or expressions that are embedded anew.
 
-    done: tried so far, of `total`. added: what changed the library by it, which is safe.
+    done: tried so far, of `total`. added: expressions that are new by it, which are safe; a picture may show several.
     """
 
     id: str
