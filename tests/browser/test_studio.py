@@ -641,6 +641,34 @@ def test_the_camera_is_followed_held_and_asked_by(watched):
     assert watched.complaints == []
 
 
+# A camera that sees a wall.
+EMPTY = """navigator.mediaDevices.getUserMedia = async () => {
+  const wall = Object.assign(document.createElement('canvas'), { width: 320, height: 240 });
+  const pen = wall.getContext('2d');
+  let light = 120;
+  setInterval(() => {
+    pen.fillStyle = `rgb(${light} ${light} ${light})`;
+    pen.fillRect(0, 0, 320, 240);
+    light = light === 120 ? 121 : 120;
+  }, 60);
+  return wall.captureStream(15);
+};"""
+
+
+def test_a_camera_that_sees_nobody_says_so_and_is_no_error(watched):
+    page = watched.page
+    page.add_init_script(EMPTY)
+    page.goto(page.url + "?view=live")
+    page.get_by_role("button", name="Start the camera").click()
+    page.get_by_text("No face in view.").wait_for()
+    assert page.get_by_role("button", name="Find this").is_disabled()
+    assert page.locator(".live-pace").inner_text().strip() == ""
+    with page.expect_response(lambda one: one.url.endswith("/api/v1/live")) as answered:
+        pass
+    assert answered.value.status == 200
+    assert watched.complaints == []
+
+
 def test_where_the_encoder_looked_is_shown_on_the_photo(watched, astronaut):
     page = watched.page
     page.wait_for_selector(HITS)

@@ -223,12 +223,23 @@ class LiveCharacterData(Told):
     picture: str | None
 
 
+class ErrorBody(Told):
+    """kind: the error's class; message: one sentence that says what to do."""
+
+    kind: str
+    message: str
+
+
 class LiveFrameData(Told):
-    """One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took."""
+    """One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took.
+
+    Without a face in view `expression` is null, nobody follows, and `problem` says why.
+    """
 
     picture: PictureSize
     looks_like: str
-    expression: ExpressionData
+    expression: ExpressionData | None
+    problem: ErrorBody | None
     contours: list[list[list[float]]]
     characters: list[LiveCharacterData]
     trail: str
@@ -508,13 +519,6 @@ class Health(Told):
 
     status: Literal["good"] = "good"
     version: str
-
-
-class ErrorBody(Told):
-    """kind: the error's class; message: one sentence that says what to do."""
-
-    kind: str
-    message: str
 
 
 class ErrorData(Told):

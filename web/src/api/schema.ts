@@ -593,7 +593,8 @@ export interface paths {
          * Live
          * @description Read one frame of a camera and put it on characters: quick, and steadied from frame to frame.
          *
-         *     Send `trail` of the answer before with every frame but the first. Nothing is kept here in between.
+         *     Send `trail` of the answer before with every frame but the first. Nothing is kept here in between. A frame without a
+         *     face is answered all the same: `expression` is null, nobody follows, and `problem` says why.
          */
         post: operations["live_api_v1_live_post"];
         delete?: never;
@@ -1153,12 +1154,15 @@ export interface components {
         /**
          * LiveFrameData
          * @description One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took.
+         *
+         *     Without a face in view `expression` is null, nobody follows, and `problem` says why.
          */
         LiveFrameData: {
             picture: components["schemas"]["PictureSize"];
             /** Looks Like */
             looks_like: string;
-            expression: components["schemas"]["ExpressionData"];
+            expression: components["schemas"]["ExpressionData"] | null;
+            problem: components["schemas"]["ErrorBody"] | null;
             /** Contours */
             contours: number[][][];
             /** Characters */

@@ -489,6 +489,7 @@ export const de: Words = {
     follows: (name) => `${name} folgt der Kamera`,
     waiting: "Das erste Bild wird gelesen.",
     measuring: "wird gemessen",
+    noFace: "Kein Gesicht im Bild. Schau in die Kamera, nah genug und bei gutem Licht.",
     pace: (perSecond, ms) =>
       `${show.tenths(perSecond)} Bilder pro Sekunde, ${show.count(Math.round(ms))} ms hinter dir`,
     mirror: "Spiegeln",

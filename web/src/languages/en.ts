@@ -504,6 +504,7 @@ export const en = {
     follows: (name: string) => `${name}, following the camera`,
     waiting: "The first frame is being read.",
     measuring: "measuring",
+    noFace: "No face in view. Look into the camera, near enough and in good light.",
     pace: (perSecond: number, ms: number) =>
       `${show.tenths(perSecond)} frames a second, ${show.count(Math.round(ms))} ms behind you`,
     mirror: "Mirror",

@@ -490,6 +490,7 @@ export const fr: Words = {
     follows: (name) => `${name} suit la caméra`,
     waiting: "La première image est en cours de lecture.",
     measuring: "mesure en cours",
+    noFace: "Aucun visage en vue. Regardez la caméra, d’assez près et bien éclairé.",
     pace: (perSecond, ms) =>
       `${show.tenths(perSecond)} images par seconde, ${show.count(Math.round(ms))} ms derrière vous`,
     mirror: "Miroir",

@@ -486,6 +486,7 @@ export const ja: Words = {
     follows: (name) => `カメラに従う${name}`,
     waiting: "最初のフレームを読み取っています。",
     measuring: "計測中",
+    noFace: "顔が映っていません。明るい場所で、カメラに近づいて正面を向いてください。",
     pace: (perSecond, ms) => `毎秒 ${show.tenths(perSecond)} フレーム、遅れ ${show.count(Math.round(ms))} ms`,
     mirror: "左右反転",
     noCamera: "カメラが見つかりません。接続してもう一度試してください。",
