@@ -376,6 +376,22 @@ def test_a_sculpted_character_is_shown_in_three_dimensions(watched):
     assert watched.complaints == []
 
 
+def test_a_browser_that_cannot_draw_in_three_dimensions_shows_the_picture_and_says_why(watched):
+    page = watched.page
+    page.add_init_script(
+        """const own = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+          return kind.startsWith('webgl') ? null : own.call(this, kind, ...more);
+        };"""
+    )
+    page.goto(page.url + "?style=realistic")
+    wait_until_found(page)
+    page.locator(HITS).first.click()
+    page.locator(".sculpted[data-status=failed] img.there").wait_for()
+    assert "the picture shows the same" in page.locator(".sculpted").inner_text()
+    assert page.locator(".sculpted canvas").is_hidden()
+
+
 def test_weights_rank_anew_and_what_was_turned_down_sinks(watched):
     page = watched.page
     page.goto(page.url + "?q=surprised,+mouth+open")
