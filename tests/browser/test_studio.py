@@ -124,12 +124,17 @@ def test_the_grid_is_walked_rated_and_compared_by_keyboard(watched):
     assert page.evaluate(
         "document.querySelector('.compare').scrollWidth <= document.querySelector('.compare').clientWidth"
     )
+    settled(page, "beside=yes")
+    page.reload()
+    page.wait_for_function("() => document.querySelectorAll('.compare thead th').length === 2")
     page.keyboard.press("Escape")
     page.locator(".compare").wait_for(state="detached")
+    page.wait_for_selector(HITS)
+    assert page.get_by_role("button", name="Compare (2)").is_visible()
     page.locator(f".hit[data-id='{here}']").focus()
     page.keyboard.press("Enter")
     page.locator(".detail-pane .opinion").wait_for()
-    assert page.locator(".detail-pane .star.on").count() == 4
+    page.wait_for_function("() => document.querySelectorAll('.detail-pane .star.on').length === 4")
     page.keyboard.press("r")
     page.wait_for_function("() => document.activeElement.classList.contains('star')")
     page.keyboard.press("Escape")

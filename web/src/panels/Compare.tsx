@@ -29,6 +29,8 @@ export function Compare() {
     window.addEventListener("keydown", leave);
     return () => window.removeEventListener("keydown", leave);
   }, []);
+  // From a link they are a moment on their way.
+  if (assets.length < 2) return null;
   const values = assets.map((asset) => controlsOf(asset.coefficients, controls.value));
   const rows = differing(axesOf(controls.value), values).slice(0, ROWS);
   return (
