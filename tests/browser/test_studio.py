@@ -124,11 +124,17 @@ def test_the_grid_is_walked_rated_and_compared_by_keyboard(watched):
     assert page.evaluate(
         "document.querySelector('.compare').scrollWidth <= document.querySelector('.compare').clientWidth"
     )
-    page.get_by_role("button", name="Compare (2)").click()
+    settled(page, "beside=yes")
+    page.reload()
+    page.wait_for_function("() => document.querySelectorAll('.compare thead th').length === 2")
+    page.keyboard.press("Escape")
+    page.locator(".compare").wait_for(state="detached")
+    page.wait_for_selector(HITS)
+    assert page.get_by_role("button", name="Compare (2)").is_visible()
     page.locator(f".hit[data-id='{here}']").focus()
     page.keyboard.press("Enter")
     page.locator(".detail-pane .opinion").wait_for()
-    assert page.locator(".detail-pane .star.on").count() == 4
+    page.wait_for_function("() => document.querySelectorAll('.detail-pane .star.on').length === 4")
     page.keyboard.press("r")
     page.wait_for_function("() => document.activeElement.classList.contains('star')")
     page.keyboard.press("Escape")
@@ -301,6 +307,14 @@ def test_the_same_expression_across_styles_is_a_row_for_each(watched):
     assert page.locator(".lane").nth(2).locator("button.hit").first.evaluate("one => one === document.activeElement")
     page.keyboard.press("Shift+Tab")
     assert below.evaluate("one => one === document.activeElement")
+    # What the keys say of a hit is seen on it, with Caps Lock as well.
+    marked = below.locator("xpath=..")
+    page.keyboard.press("3")
+    marked.get_by_text("★ 3").wait_for()
+    page.keyboard.press("Shift+C")
+    marked.locator(".cell-compare[aria-pressed=true]").wait_for()
+    page.keyboard.press("Control+c")
+    assert marked.locator(".cell-compare[aria-pressed=true]").is_visible()
     page.keyboard.press("Enter")
     page.locator(".detail-pane .opinion").wait_for()
     titles = page.locator(".lane h3").all_inner_texts()
@@ -334,9 +348,25 @@ def test_the_detail_shows_explains_and_hands_out(watched):
         assert waiting.value.path().read_bytes().startswith(begins)
     header, row = waiting.value.path().read_text().splitlines()
     assert len(header.split(",")) == len(row.split(",")) == 63
-    pane.get_by_label("Add a tag").fill("Hero Shot")
+    pane.get_by_label("Add a tag").fill("#Hero Shot")
     page.keyboard.press("Enter")
-    pane.get_by_role("button", name="#hero shot").wait_for()
+    pane.get_by_role("button", name="#hero shot", exact=True).wait_for()
+    pane.get_by_role("button", name="Take #hero shot off this expression").click()
+    pane.get_by_role("button", name="#hero shot", exact=True).wait_for(state="detached")
+    assert pane.get_by_label("Add a tag").evaluate("one => one === document.activeElement")
+    # Escape drops what was typed; the words stay, and so does the pane.
+    words = pane.get_by_label("What it shows")
+    said = words.input_value()
+    words.fill("nonsense")
+    page.keyboard.press("Escape")
+    assert words.input_value() == pane.locator(".detail-words").inner_text() == said
+    words.blur()
+    assert pane.locator(".why .meter").count() > 1
+    # The numbers are those of the question on show, or there are none.
+    page.get_by_role("button", name="Remove Anime").click()
+    page.locator(".filters").get_by_role("button", name="Cartoon", exact=True).first.click()
+    pane.get_by_text(re.compile("It is not among the")).wait_for()
+    assert pane.locator(".why .meter").count() == 0
     pane.get_by_role("button", name="More like this").click()
     page.locator(".asked-chips").get_by_text("Like the chosen one").wait_for()
     assert watched.complaints == []
@@ -349,6 +379,22 @@ def test_a_sculpted_character_is_shown_in_three_dimensions(watched):
     page.locator(HITS).first.click()
     page.wait_for_selector(".detail-stage .sculpted canvas")
     assert watched.complaints == []
+
+
+def test_a_browser_that_cannot_draw_in_three_dimensions_shows_the_picture_and_says_why(watched):
+    page = watched.page
+    page.add_init_script(
+        """const own = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+          return kind.startsWith('webgl') ? null : own.call(this, kind, ...more);
+        };"""
+    )
+    page.goto(page.url + "?style=realistic")
+    wait_until_found(page)
+    page.locator(HITS).first.click()
+    page.locator(".sculpted[data-status=failed] img.there").wait_for()
+    assert "the picture shows the same" in page.locator(".sculpted").inner_text()
+    assert page.locator(".sculpted canvas").is_hidden()
 
 
 def test_weights_rank_anew_and_what_was_turned_down_sinks(watched):
@@ -375,6 +421,17 @@ def test_weights_rank_anew_and_what_was_turned_down_sinks(watched):
         "(id) => { const one = document.querySelector(`.hit[data-id='${id}']`); return one?.dataset.at !== '0'; }",
         arg=refused,
     )
+    # It is known after a reload, with the chip gone as well, and the same button takes it back.
+    settled(page, "unlike=")
+    page.goto(page.url.replace(f"unlike={refused}", f"open={refused}"))
+    page.get_by_text("1 turned down").wait_for()
+    less = page.locator(".opinion").get_by_role("button", name="Less of that")
+    assert less.get_attribute("aria-pressed") == "true"
+    less.click()
+    page.get_by_text("1 turned down").wait_for(state="detached")
+    assert less.get_attribute("aria-pressed") == "false"
+    assert page.locator(".hit.rejected").count() == 0
+    assert watched.complaints == []
 
 
 def test_the_map_is_moved_read_and_lassoed(watched):
@@ -405,6 +462,28 @@ def test_the_map_is_moved_read_and_lassoed(watched):
     page.wait_for_url(re.compile("[?&]area="))
     page.reload()
     page.get_by_text(f"{chosen} expressions").first.wait_for()
+    assert watched.complaints == []
+
+
+def test_what_is_asked_shows_on_the_map_and_leads_to_the_list(watched):
+    page = watched.page
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.locator(".map-canvas").wait_for()
+    hint = page.locator(".detail-pane.empty")
+    assert "Press a point" in hint.inner_text()
+    assert hint.locator("kbd").count() == 0
+    assert page.locator(".asked-chips").count() == 0
+    before = page.locator(".map-canvas").evaluate("one => one.toDataURL()")
+    page.get_by_role("searchbox").fill("wide grin")
+    page.locator(".map-marked").get_by_text("Marked: 60 of").wait_for()
+    assert page.get_by_role("button", name="Remove “wide grin”").is_visible()
+    assert page.locator(".map-canvas").evaluate("one => one.toDataURL()") != before
+    page.get_by_role("button", name="Show the hits").click()
+    wait_until_found(page)
+    assert page.locator(HITS).first.is_visible()
+    page.get_by_role("button", name="Map", exact=True).click()
+    page.get_by_role("button", name="Remove “wide grin”").click()
+    page.locator(".map-marked").wait_for(state="detached")
     assert watched.complaints == []
 
 
@@ -580,6 +659,34 @@ def test_the_camera_is_followed_held_and_asked_by(watched):
     page.get_by_role("button", name="Find this").click()
     wait_until_found(page)
     assert page.get_by_role("button", name="Remove Looks like a kept face").is_visible()
+    assert watched.complaints == []
+
+
+# A camera that sees a wall.
+EMPTY = """navigator.mediaDevices.getUserMedia = async () => {
+  const wall = Object.assign(document.createElement('canvas'), { width: 320, height: 240 });
+  const pen = wall.getContext('2d');
+  let light = 120;
+  setInterval(() => {
+    pen.fillStyle = `rgb(${light} ${light} ${light})`;
+    pen.fillRect(0, 0, 320, 240);
+    light = light === 120 ? 121 : 120;
+  }, 60);
+  return wall.captureStream(15);
+};"""
+
+
+def test_a_camera_that_sees_nobody_says_so_and_is_no_error(watched):
+    page = watched.page
+    page.add_init_script(EMPTY)
+    page.goto(page.url + "?view=live")
+    page.get_by_role("button", name="Start the camera").click()
+    page.get_by_text("No face in view.").wait_for()
+    assert page.get_by_role("button", name="Find this").is_disabled()
+    assert page.locator(".live-pace").inner_text().strip() == ""
+    with page.expect_response(lambda one: one.url.endswith("/api/v1/live")) as answered:
+        pass
+    assert answered.value.status == 200
     assert watched.complaints == []
 
 

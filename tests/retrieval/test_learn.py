@@ -141,6 +141,22 @@ def test_what_was_passed_over_counts_less_than_what_was_refused():
     assert told.signals == 2
 
 
+def test_a_refusal_that_was_taken_back_says_nothing_whatever_page_it_was_taken_back_on():
+    slate, _ = a_page(np.random.default_rng(5), 0)
+    log = [
+        Event("searched", "", detail=slate.to_detail()),
+        Event("selected", slate.assets[4], user="ada", detail={"search": slate.search}),
+        Event("rejected", slate.assets[1], user="ada", detail={"search": slate.search}),
+    ]
+    (without,) = slates_of(log[:2])
+    (taken_back,) = slates_of([*log, Event("rejected", slate.assets[1], user="ada", value=0.0)])
+    np.testing.assert_array_equal(taken_back.choices, without.choices)
+    np.testing.assert_array_equal(taken_back.sure, without.sure)
+    # Nobody takes back what another said.
+    (stands,) = slates_of([*log, Event("rejected", slate.assets[1], user="bo", value=0.0)])
+    assert stands.sure[1] > without.sure[1]
+
+
 def test_events_about_pages_that_are_not_in_the_log_say_nothing():
     assert slates_of([Event("selected", "a", detail={"search": "gone"}), Event("rated", "b", value=5)]) == []
 

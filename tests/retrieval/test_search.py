@@ -357,6 +357,10 @@ def test_what_a_user_chose_before_counts_a_little(acted, tmp_path):
         assert face(hits[0])["tongueOut"] > 0.4
         assert "asleep" in hits[-1].asset.tags
         assert "preference" not in search.find(query, context=Context(user="bob"))[0][0].factors
+        for hit in refused:
+            library.log(Event("rejected", hit.asset.id, user="bob"))
+            library.log(Event("rejected", hit.asset.id, user="bob", value=0.0))
+        assert "preference" not in search.find(query, context=Context(user="bob"))[0][0].factors
 
 
 def test_what_another_process_adds_is_found(acted, tmp_path):

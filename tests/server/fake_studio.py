@@ -18,6 +18,7 @@ from mien.core.query import CRITERIA, Factor, Hit
 from mien.core.style import bound, built_in_styles
 from mien.errors import NoFaceFound, NoSuchFace, NotAPicture, SeveralFaces, UnknownName
 from mien.library import Production
+from mien.library.events import standing
 from mien.mapping import Mapped
 from mien.perception import Near, Region
 from mien.retrieval.learn import Estimate, Learned
@@ -242,6 +243,9 @@ class FakeStudio:
 
     def ratings(self, user):
         return {asset: stars for (who, asset), stars in self.stars.items() if who == user}
+
+    def refusals(self, user):
+        return list(dict.fromkeys(e.asset for e in standing([e for e in self.events if e.user == user])))
 
     def annotate(self, asset_id, *, text=None, tags=None):
         asset = self.asset(asset_id)

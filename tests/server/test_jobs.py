@@ -35,7 +35,9 @@ class GrowingStudio(FakeStudio):
 
     def add_picture(self, picture, *, text="", tags=(), source="", everybody=False):
         self.tags = tags
-        self.sides.add(picture.shape[0])
+        # A picture of 60 pixels shows two faces.
+        faces = 2 if picture.shape[0] == 60 else 1
+        self.sides.update((picture.shape[0], face) for face in range(faces))
         self.library.size = len(self.sides)
 
 
@@ -64,6 +66,12 @@ def test_pictures_are_added_and_the_bad_one_is_named():
         assert [one["name"] for one in told["problems"]] == ["words.png"]
         assert studio.tags == ("refs", "faces")
         assert client.get(JOBS).json() == [told]
+
+
+def test_everybody_in_a_picture_counts():
+    with client_of(GrowingStudio()) as client:
+        told = until_over(client, client.post(API, files=files(60, 61, 60)).json()["id"])
+    assert (told["total"], told["added"], told["skipped"]) == (3, 3, 1)
 
 
 def test_progress_comes_as_events_until_it_is_over():

@@ -48,6 +48,19 @@ def test_one_answer_holds_reading_characters_and_what_the_next_frame_needs(clien
     assert decode_trail(again.json()["trail"]).steady.at_s == pytest.approx(1.066)
 
 
+def test_a_frame_without_a_face_is_answered_and_says_why(client):
+    def empty(**fields):
+        picture = ("frame.jpg", picture_bytes(20, kind="JPEG"), "image/jpeg")
+        return client.post(LIVE, files={"picture": picture}, data=fields)
+
+    answer = empty(to="anna", at_ms="0")
+    assert answer.status_code == 200
+    told = schemas.LiveFrameData(**answer.json())
+    assert (told.expression, told.characters, told.contours, told.trail) == (None, [], [], "")
+    assert (told.picture.width_px, told.problem.kind) == (20, "NoFaceFound")
+    assert frame(client, to="anna", at_ms="33", trail=told.trail).json()["problem"] is None
+
+
 def test_whoever_draws_the_heads_gets_no_pictures(client):
     (anna,) = frame(client, to="anna", at_ms="0").json()["characters"]
     assert anna["picture"] is None

@@ -152,6 +152,18 @@ def test_what_a_user_did_is_logged(client, studio):
     assert (event.kind, event.asset, event.user, event.detail["rank"]) == ("rejected", ASSET.id, "ada", 3.0)
 
 
+def test_what_a_user_turned_down_is_told_until_it_is_taken_back(client):
+    def turned_down(value, user="ada"):
+        body = {"kind": "rejected", "asset": ASSET.id, "user": user, "value": value}
+        assert client.post(f"{API}/events", json=body).status_code == 204
+        return client.get(f"{API}/refusals", params={"user": "ada"}).json()
+
+    assert turned_down(1) == [ASSET.id]
+    assert turned_down(0, user="bo") == [ASSET.id]
+    assert turned_down(0) == []
+    assert turned_down(1) == [ASSET.id]
+
+
 def test_words_and_tags_are_corrected_and_what_is_left_out_stays(client):
     told = client.patch(f"{API}/assets/{ASSET.id}", json={"tags": ["hero shot"]}).json()
     assert (told["tags"], told["text"]) == (["hero shot"], ASSET.text)

@@ -78,6 +78,16 @@ def test_what_is_logged_must_be_there(studio):
         studio.log(Event("selected", "none"))
 
 
+def test_a_refusal_stands_until_its_user_takes_it_back(studio):
+    one, other = (hit.asset.id for hit in studio.search(Query(), limit=2).hits)
+    for asset in (other, one):
+        studio.log(Event("rejected", asset, user="ada"))
+    studio.log(Event("rejected", one, user="bo", value=0.0))
+    assert studio.refusals("ada") == [other, one]
+    studio.log(Event("rejected", other, user="ada", value=0.0))
+    assert studio.refusals("ada") == [one]
+
+
 def test_a_face_at_the_side_of_a_wide_picture_is_what_lists_and_sheets_show(studio):
     from PIL import Image
     from skimage import data

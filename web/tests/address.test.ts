@@ -36,6 +36,8 @@ const all: Written = {
   grouped: true,
   view: "map",
   opened: "abc",
+  compared: ["abc", "ghi"],
+  comparing: true,
 };
 
 test("an address gives back all that was written into it", () => {
@@ -51,6 +53,8 @@ test("nothing asked is no address, and nonsense is nothing asked", () => {
   expect(write(read(""))).toBe("");
   expect(write(read("?face=nonsense&view=kitchen&feel=joy&stars=99&area=1_x&set=:,a:9"))).toBe("");
   expect(write(read("?feel=joy:0.5,anger:0.5"))).toBe("?feel=anger:0.5");
+  expect(write(read("?compare=a,b,c,d,e"))).toBe("?compare=a,b,c,d");
+  expect(write(read("?compare=a&beside=yes"))).toBe("?compare=a");
 });
 
 test("a face in an address keeps shapes, feeling, head and what was not seen", () => {

@@ -1,7 +1,18 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { catalog, whoIs } from "../src/state/catalog";
 import { axesOf, differing } from "../src/state/controls";
-import { active, followRanking, isGone, open, openById, opened } from "../src/state/desk";
+import {
+  active,
+  awaited,
+  compareByIds,
+  compared,
+  followRanking,
+  isComparing,
+  isGone,
+  open,
+  openById,
+  opened,
+} from "../src/state/desk";
 import { lanesOf, type Results, results } from "../src/state/results";
 
 afterEach(() => vi.unstubAllGlobals());
@@ -40,6 +51,23 @@ test("the keyboard goes along with its hit, and to the top for a new question", 
   answered(other, "d", "c", "b");
   expect(active.value).toBe(0);
   stop();
+});
+
+test("a link brings back what was compared, without what is gone, and for one alone there is nothing to compare", async () => {
+  const gone = Response.json({ error: { kind: "UnknownName", message: "No." } }, { status: 404 });
+  vi.stubGlobal("fetch", (path: string) => {
+    const id = path.split("/").at(-1);
+    return Promise.resolve(id === "gone" ? gone.clone() : Response.json({ id }));
+  });
+  isComparing.value = true;
+  const coming = compareByIds(["a", "gone", "b"]);
+  expect(awaited.value).toEqual(["a", "gone", "b"]);
+  await coming;
+  expect(compared.value.map(({ id }) => id)).toEqual(["a", "b"]);
+  expect([awaited.value.length, isComparing.value]).toEqual([0, true]);
+  await compareByIds(["b"]);
+  expect(compared.value.map(({ id }) => id)).toEqual(["b"]);
+  expect(isComparing.value).toBe(false);
 });
 
 test("a photo of nobody in the cast goes by the name of its file", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requestOf, toggled, type Wishes } from "../src/state/query";
+import { asTag, requestOf, toggled, type Wishes } from "../src/state/query";
 
 const nothing: Wishes = {
   words: "",
@@ -60,4 +60,8 @@ test("the production at work is named, so that its ranking is followed", () => {
 test("a filter is put on and taken off", () => {
   expect(toggled(["a"], "b")).toEqual(["a", "b"]);
   expect(toggled(["a", "b"], "a")).toEqual(["b"]);
+});
+
+test("a tag may be typed with its #", () => {
+  expect([" #Hero Shot", "＃夜", "## ", "c#"].map(asTag)).toEqual(["hero shot", "夜", "", "c#"]);
 });

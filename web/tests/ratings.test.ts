@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { isDown } from "../src/api/reach";
-import { rate, ratingTrouble, stars } from "../src/state/ratings";
+import { lessOf, loadRatings, rate, ratingTrouble, rejected, stars, takeBack } from "../src/state/ratings";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -33,4 +33,25 @@ test("stars that the service refuses are taken back, and it is said why", async 
   await rate("def", 5);
   expect(stars.value.def).toBeUndefined();
   expect(ratingTrouble.value?.message).toBe("Another process writes.");
+});
+
+test("what was turned down is known again after a reload, and can be taken back", async () => {
+  const logged: { asset: string; value: number }[] = [];
+  vi.stubGlobal("fetch", (path: string, init?: RequestInit) => {
+    if (path.includes("/events")) {
+      logged.push(JSON.parse(init?.body as string));
+      return Promise.resolve(new Response(null, { status: 204 }));
+    }
+    return Promise.resolve(Response.json(path.includes("/refusals") ? ["abc"] : {}));
+  });
+  const stop = loadRatings();
+  await vi.waitFor(() => expect(rejected.value).toEqual(["abc"]));
+  stop();
+  await lessOf("abc");
+  expect(logged).toEqual([]);
+  await takeBack("abc");
+  expect(rejected.value).toEqual([]);
+  await lessOf("abc");
+  expect(rejected.value).toEqual(["abc"]);
+  expect(logged.map(({ asset, value }) => `${asset} ${value}`)).toEqual(["abc 0", "abc 1"]);
 });

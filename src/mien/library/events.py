@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ class Event:
     """One thing that a user did with an asset.
 
     kind: `KINDS`; "searched" stands for a whole page of hits and has no asset (`mien.retrieval.learn.Slate`).
-    value: seconds for "viewed", 0..5 stars for "rated", 1 otherwise.
+    value: seconds for "viewed", 0..5 stars for "rated", 1 otherwise; 0 takes a user's "rejected" back (`standing`).
     detail: plain data; "search" is the id of the page that the asset was on.
     at: ISO 8601 in UTC, seq: its number, rising; both set when it is logged.
     """
@@ -77,6 +77,12 @@ def read(
     rows = connection.execute(query).mappings().all()
     names = ("kind", "asset", "user", "production", "value", "at", "seq")
     return [Event(**{n: row[n] for n in names}, detail=json.loads(row["detail"])) for row in reversed(rows)]
+
+
+def standing(events: Sequence[Event]) -> list[Event]:
+    """Events, oldest first, without the refusals that their users took back later, and without the taking back."""
+    back = {(e.user, e.asset): i for i, e in enumerate(events) if e.kind == "rejected" and e.value == 0.0}
+    return [e for i, e in enumerate(events) if e.kind != "rejected" or i > back.get((e.user, e.asset), -1)]
 
 
 def last(connection: Connection, *, production: str | None = None, kinds: Collection[str] = KINDS) -> int:

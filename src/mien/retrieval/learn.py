@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mien.core.query import CRITERIA
 from mien.library import Event
+from mien.library.events import standing
 from mien.retrieval.faces import AXES, Metric
 
 Matrix = NDArray[np.float64]
@@ -95,7 +96,7 @@ def slates_of(events: Sequence[Event]) -> list[Slate]:
     """The pages in the log that somebody reacted to, oldest first."""
     pages: dict[str, Slate] = {}
     said: dict[str, list[Event]] = {}
-    for event in events:
+    for event in standing(events):
         search = str(event.detail.get("search", ""))
         if event.kind == "searched":
             pages[search] = Slate.shown(

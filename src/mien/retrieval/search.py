@@ -21,6 +21,7 @@ from mien.core.query import CRITERIA, Context, Factor, Hit, Query
 from mien.core.style import Style, built_in_styles, unbound
 from mien.errors import InputError
 from mien.library import Event, Library, Production, Snapshot
+from mien.library.events import standing
 from mien.retrieval.embed import Embedder
 from mien.retrieval.faces import Metric, freed
 from mien.retrieval.learn import FEATURES, Learned, Posterior, Slate, ask, examined, learn, propensities
@@ -310,7 +311,7 @@ class Search:
     def _taste(self, user: str, snapshot: Snapshot) -> Taste:
         """The user's latest choices as faces; what a user was only shown does not count."""
         positions, values = [], []
-        for event in self._library.events(user=user, limit=_TASTE, kinds=_SIGNALS):
+        for event in standing(self._library.events(user=user, limit=_TASTE, kinds=_SIGNALS)):
             value = {
                 "selected": 1.0,
                 "rejected": -1.0,

@@ -35,7 +35,7 @@ TheJobs = Annotated[Jobs, Depends(_jobs)]
 async def ingest(form: Annotated[Batch, Depends(batch)], studio: TheStudio, jobs: TheJobs) -> schemas.JobData:
     """Read and add pictures in the background; those that are there already are skipped."""
 
-    def add(data: bytes, name: str) -> bool:
+    def add(data: bytes, name: str) -> int:
         return _add(studio, data, name, form.tags)
 
     return _told(jobs.add(form.pictures, add))
@@ -88,10 +88,10 @@ def catch_up(jobs: Jobs, studio: Studio) -> None:
         return
 
 
-def _add(studio: Studio, data: bytes, name: str, tags: tuple[str, ...]) -> bool:
+def _add(studio: Studio, data: bytes, name: str, tags: tuple[str, ...]) -> int:
     before = len(studio.library)
     studio.add_picture(studio.load(data), tags=tags, source=name, everybody=True)
-    return len(studio.library) > before
+    return max(0, len(studio.library) - before)
 
 
 async def _events(job: Job) -> AsyncIterator[str]:

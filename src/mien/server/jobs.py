@@ -33,7 +33,8 @@ class Job:
     """One piece of long work.
 
     kind: pictures that are added ("ingest"), or expressions that are embedded anew ("embed"). done: how many were
-    tried, of `total`. added: how many of them changed the library. problems: file and what was wrong, the first 50.
+    tried, of `total`. added: how many expressions are new by it; a picture may show several faces. skipped: pictures
+    that were there. problems: file and what was wrong, the first 50.
     """
 
     id: str
@@ -70,8 +71,11 @@ class Jobs:
             "embed": ThreadPoolExecutor(1, thread_name_prefix="mien-embed"),
         }
 
-    def add(self, pictures: Iterable[tuple[str, bytes]], add: Callable[[bytes, str], bool]) -> Job:
-        """Add pictures (name, bytes) in the background. add: whether it was new. Raises `Refused` (429) when full."""
+    def add(self, pictures: Iterable[tuple[str, bytes]], add: Callable[[bytes, str], int]) -> Job:
+        """Add pictures (name, bytes) in the background. add: how many expressions of it were new.
+
+        Raises `Refused` (429) when full.
+        """
         batch = list(pictures)
         size = sum(len(data) for _, data in batch)
         with self._lock:
@@ -132,14 +136,13 @@ class Jobs:
         job.state = state
 
 
-def _add(job: Job, batch: list[tuple[str, bytes]], add: Callable[[bytes, str], bool]) -> State:
+def _add(job: Job, batch: list[tuple[str, bytes]], add: Callable[[bytes, str], int]) -> State:
     while batch and not job.stop.is_set():
         name, data = batch.pop(0)
         try:
-            if add(data, name):
-                job.added += 1
-            else:
-                job.skipped += 1
+            new = add(data, name)
+            job.added += new
+            job.skipped += not new
         except MienError as error:
             job.note(name, str(error))
         except Exception:

@@ -147,6 +147,14 @@ async def ratings(
     return await workers.do(studio.ratings, user)
 
 
+@router.get("/refusals")
+async def refusals(
+    studio: TheStudio, workers: TheWorkers, user: Annotated[str, Query(max_length=120)] = ""
+) -> list[str]:
+    """The expressions that a user turned down and did not take back."""
+    return await workers.do(studio.refusals, user)
+
+
 @router.post("/events", status_code=204)
 async def log(body: schemas.EventGiven, studio: TheStudio, workers: TheWorkers) -> Response:
     """Tell what a user did with an expression; rankings for that user learn from it."""

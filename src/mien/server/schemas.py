@@ -223,12 +223,23 @@ class LiveCharacterData(Told):
     picture: str | None
 
 
+class ErrorBody(Told):
+    """kind: the error's class; message: one sentence that says what to do."""
+
+    kind: str
+    message: str
+
+
 class LiveFrameData(Told):
-    """One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took."""
+    """One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took.
+
+    Without a face in view `expression` is null, nobody follows, and `problem` says why.
+    """
 
     picture: PictureSize
     looks_like: str
-    expression: ExpressionData
+    expression: ExpressionData | None
+    problem: ErrorBody | None
     contours: list[list[list[float]]]
     characters: list[LiveCharacterData]
     trail: str
@@ -323,7 +334,7 @@ class Rating(Given):
 
 
 class EventGiven(Given):
-    """What a user did. value: seconds for "viewed", stars for "rated", 1 otherwise."""
+    """What a user did. value: seconds for "viewed", stars for "rated", 1 otherwise; 0 takes a "rejected" back."""
 
     kind: Literal["shown", "viewed", "selected", "rated", "rejected"]
     asset: Id
@@ -490,7 +501,7 @@ class JobProblem(Told):
 class JobData(Told):
     """How far long work is: pictures that are added, or expressions that are embedded anew.
 
-    done: tried so far, of `total`. added: what changed the library by it, which is safe.
+    done: tried so far, of `total`. added: expressions that are new by it, which are safe; a picture may show several.
     """
 
     id: str
@@ -508,13 +519,6 @@ class Health(Told):
 
     status: Literal["good"] = "good"
     version: str
-
-
-class ErrorBody(Told):
-    """kind: the error's class; message: one sentence that says what to do."""
-
-    kind: str
-    message: str
 
 
 class ErrorData(Told):

@@ -50,6 +50,13 @@ def ratings(library: Library, user: str) -> dict[str, float]:
     return {e.asset: e.value for e in library.events(user=user, kinds=("rated",))}
 
 
+def refusals(library: Library, user: str) -> list[str]:
+    """Assets that a user turned down and did not take back, in the order in which that was."""
+    from mien.library.events import standing
+
+    return list(dict.fromkeys(e.asset for e in standing(library.events(user=user, kinds=("rejected",)))))
+
+
 def annotate(
     studio: Studio, library: Library, asset_id: str, *, text: str | None = None, tags: Iterable[str] | None = None
 ) -> Asset:

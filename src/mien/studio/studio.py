@@ -481,6 +481,12 @@ class Studio:
 
         return curate.ratings(self.library, user)
 
+    def refusals(self, user: str) -> list[str]:
+        """Ids of the assets that a user turned down, without those taken back (a "rejected" event of value 0)."""
+        from mien.studio import curate
+
+        return curate.refusals(self.library, user)
+
     def annotate(self, asset_id: str, *, text: str | None = None, tags: Iterable[str] | None = None) -> Asset:
         """Change an asset's words or tags; it is found by them from now on. Raises `UnknownName`, `LibraryBusy`."""
         from mien.studio import curate

@@ -72,6 +72,11 @@ export function ratings(user: string): Promise<Record<string, number>> {
   return ask(`/ratings?user=${encodeURIComponent(user)}`);
 }
 
+/** What a user turned down and did not take back. */
+export function refusals(user: string): Promise<string[]> {
+  return ask(`/refusals?user=${encodeURIComponent(user)}`);
+}
+
 /** `search`: the page of hits it was on, so that the ranking can learn from it. */
 export function rate(
   id: string,

@@ -412,6 +412,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/refusals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Refusals
+         * @description The expressions that a user turned down and did not take back.
+         */
+        get: operations["refusals_api_v1_refusals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -573,7 +593,8 @@ export interface paths {
          * Live
          * @description Read one frame of a camera and put it on characters: quick, and steadied from frame to frame.
          *
-         *     Send `trail` of the answer before with every frame but the first. Nothing is kept here in between.
+         *     Send `trail` of the answer before with every frame but the first. Nothing is kept here in between. A frame without a
+         *     face is answered all the same: `expression` is null, nobody follows, and `problem` says why.
          */
         post: operations["live_api_v1_live_post"];
         delete?: never;
@@ -825,7 +846,7 @@ export interface components {
         };
         /**
          * EventGiven
-         * @description What a user did. value: seconds for "viewed", stars for "rated", 1 otherwise.
+         * @description What a user did. value: seconds for "viewed", stars for "rated", 1 otherwise; 0 takes a "rejected" back.
          */
         EventGiven: {
             /**
@@ -1024,7 +1045,7 @@ export interface components {
          * JobData
          * @description How far long work is: pictures that are added, or expressions that are embedded anew.
          *
-         *     done: tried so far, of `total`. added: what changed the library by it, which is safe.
+         *     done: tried so far, of `total`. added: expressions that are new by it, which are safe; a picture may show several.
          */
         JobData: {
             /** Id */
@@ -1133,12 +1154,15 @@ export interface components {
         /**
          * LiveFrameData
          * @description One frame of a camera. trail: to be sent with the next frame. read_ms, draw_ms: how long that took.
+         *
+         *     Without a face in view `expression` is null, nobody follows, and `problem` says why.
          */
         LiveFrameData: {
             picture: components["schemas"]["PictureSize"];
             /** Looks Like */
             looks_like: string;
-            expression: components["schemas"]["ExpressionData"];
+            expression: components["schemas"]["ExpressionData"] | null;
+            problem: components["schemas"]["ErrorBody"] | null;
             /** Contours */
             contours: number[][][];
             /** Characters */
@@ -4187,6 +4211,127 @@ export interface operations {
                     "application/json": {
                         [key: string]: number;
                     };
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Misdirected Request */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorData"];
+                };
+            };
+        };
+    };
+    refusals_api_v1_refusals_get: {
+        parameters: {
+            query?: {
+                user?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string[];
                 };
             };
             /** @description Unauthorized */

@@ -261,6 +261,8 @@ export const de: Words = {
     empty: "Nichts passt zu all diesen Filtern.",
     emptyHint: "Nimm einen weg oder hebe alle auf.",
     why: "Warum es hier steht",
+    notHere: "Es ist nicht unter diesen Ergebnissen.",
+    notLoaded: (n) => `Es ist nicht unter den bisher geladenen Ergebnissen (${show.count(n)}).`,
     sum: (value, weight, contribution) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "Mehr davon",
@@ -327,6 +329,8 @@ export const de: Words = {
     title: "Einzelheiten",
     empty: "Wähle einen Ausdruck, um genau hinzusehen.",
     emptyHint: "Pfeiltasten gehen durch die Ergebnisse, Enter öffnet eines.",
+    emptyHintMap:
+      "Drücke einen Punkt der Karte, um ihn zu öffnen; mit der Tastatur bewegen Pfeile, und Enter öffnet den in der Mitte.",
     gone: "Diesen Ausdruck gibt es in der Bibliothek nicht mehr.",
     goneHint: "Der Link ist älter. Suche ihn neu, oder wähle einen anderen.",
     shows: named({ live: "Figur", picture: "Bild" }),
@@ -340,6 +344,7 @@ export const de: Words = {
     wordsLabel: "Was es zeigt",
     wordsHint: "Sag, was es zeigt",
     addTag: "Tag hinzufügen",
+    removeTag: (tag) => `${tag} von diesem Ausdruck entfernen`,
     take: "Mitnehmen",
     this: "diesen Ausdruck",
     provenance: "Woher es stammt",
@@ -362,6 +367,7 @@ export const de: Words = {
     mean: (n) => `alle: ${show.count(Math.round(n * 10) / 10)}`,
     atLeast: "Sterne, mindestens",
     less: "Weniger davon",
+    lessBack: "Abgelehnt. Noch einmal drücken nimmt es zurück",
   },
 
   compare: {
@@ -433,7 +439,7 @@ export const de: Words = {
       ["1 bis 5", "Sterne geben, 0 nimmt sie weg"],
       ["C", "zum Vergleich wählen"],
       ["M", "mehr davon"],
-      ["X", "weniger davon"],
+      ["X", "weniger davon; noch einmal nimmt es zurück"],
       ["Esc", "die Einzelheiten schließen"],
     ],
   },
@@ -483,6 +489,7 @@ export const de: Words = {
     follows: (name) => `${name} folgt der Kamera`,
     waiting: "Das erste Bild wird gelesen.",
     measuring: "wird gemessen",
+    noFace: "Kein Gesicht im Bild. Schau in die Kamera, nah genug und bei gutem Licht.",
     pace: (perSecond, ms) =>
       `${show.tenths(perSecond)} Bilder pro Sekunde, ${show.count(Math.round(ms))} ms hinter dir`,
     mirror: "Spiegeln",
@@ -504,6 +511,11 @@ export const de: Words = {
     whole: "Die ganze Karte",
     making: "Die Karte wird ausgelegt. Beim ersten Mal dauert das einen Moment.",
     showThem: "Zeigen",
+    marked: (n, total) =>
+      n === total
+        ? `Markiert: ${show.plural(n, "Ergebnis", "Ergebnisse")}.`
+        : `Markiert: ${show.count(n)} von ${show.plural(total, "Ergebnis", "Ergebnissen")}, die bisher geladenen.`,
+    showHits: "Treffer zeigen",
     letGo: "Loslassen",
   },
 

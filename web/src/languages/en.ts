@@ -266,6 +266,8 @@ export const en = {
     empty: "Nothing passes all of these filters.",
     emptyHint: "Take one away, or clear them all.",
     why: "Why it is here",
+    notHere: "It is not among these results.",
+    notLoaded: (n: number) => `It is not among the ${show.plural(n, "result", "results")} loaded so far.`,
     sum: (value: number, weight: number, contribution: number) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "More like this",
@@ -332,6 +334,8 @@ export const en = {
     title: "Detail",
     empty: "Choose an expression to look closely.",
     emptyHint: "Arrow keys walk through the results, Enter opens one.",
+    emptyHintMap:
+      "Press a point on the map to open one; on the keyboard, arrows move and Enter opens the one in the middle.",
     gone: "This expression is no longer in the library.",
     goneHint: "The link is older than that. Search for it again, or choose another.",
     shows: { live: "Character", picture: "Picture" },
@@ -345,6 +349,7 @@ export const en = {
     wordsLabel: "What it shows",
     wordsHint: "Say what it shows",
     addTag: "Add a tag",
+    removeTag: (tag: string) => `Take ${tag} off this expression`,
     take: "Take it along",
     this: "this expression",
     provenance: "Where it is from",
@@ -367,6 +372,7 @@ export const en = {
     mean: (n: number) => `all: ${show.count(Math.round(n * 10) / 10)}`,
     atLeast: "Stars, at least",
     less: "Less of that",
+    lessBack: "Turned down. Press again to take it back",
   },
 
   compare: {
@@ -446,7 +452,7 @@ export const en = {
       ["1 to 5", "give stars, 0 takes them away"],
       ["C", "pick for comparison"],
       ["M", "more like this"],
-      ["X", "less of that"],
+      ["X", "less of that; again takes it back"],
       ["Esc", "close the detail"],
     ] as readonly (readonly [string, string])[],
   },
@@ -498,6 +504,7 @@ export const en = {
     follows: (name: string) => `${name}, following the camera`,
     waiting: "The first frame is being read.",
     measuring: "measuring",
+    noFace: "No face in view. Look into the camera, near enough and in good light.",
     pace: (perSecond: number, ms: number) =>
       `${show.tenths(perSecond)} frames a second, ${show.count(Math.round(ms))} ms behind you`,
     mirror: "Mirror",
@@ -519,6 +526,11 @@ export const en = {
     whole: "The whole map",
     making: "Laying out the map. The first time takes a moment.",
     showThem: "Show them",
+    marked: (n: number, total: number) =>
+      n === total
+        ? `Marked: ${show.plural(n, "result", "results")}.`
+        : `Marked: ${show.count(n)} of ${show.plural(total, "result", "results")}, those loaded so far.`,
+    showHits: "Show the hits",
     letGo: "Let go",
   },
 

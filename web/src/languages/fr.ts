@@ -261,6 +261,8 @@ export const fr: Words = {
     empty: "Rien ne passe tous ces filtres.",
     emptyHint: "Retirez-en un, ou effacez-les tous.",
     why: "Pourquoi elle est ici",
+    notHere: "Elle n’est pas parmi ces résultats.",
+    notLoaded: (n) => `Elle n’est pas parmi les résultats chargés jusqu’ici (${show.count(n)}).`,
     sum: (value, weight, contribution) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "Plus comme ça",
@@ -327,6 +329,8 @@ export const fr: Words = {
     title: "Détail",
     empty: "Choisissez une expression pour la regarder de près.",
     emptyHint: "Les flèches parcourent les résultats, Entrée en ouvre un.",
+    emptyHintMap:
+      "Appuyez sur un point de la carte pour l’ouvrir ; au clavier, les flèches déplacent et Entrée ouvre celui du milieu.",
     gone: "Cette expression n’est plus dans la bibliothèque.",
     goneHint: "Le lien est plus ancien. Cherchez-la à nouveau, ou choisissez-en une autre.",
     shows: named({ live: "Personnage", picture: "Image" }),
@@ -340,6 +344,7 @@ export const fr: Words = {
     wordsLabel: "Ce qu’elle montre",
     wordsHint: "Dites ce qu’elle montre",
     addTag: "Ajouter un mot-clé",
+    removeTag: (tag) => `Retirer ${tag} de cette expression`,
     take: "Emporter",
     this: "cette expression",
     provenance: "D’où elle vient",
@@ -362,6 +367,7 @@ export const fr: Words = {
     mean: (n) => `tous : ${show.count(Math.round(n * 10) / 10)}`,
     atLeast: "Étoiles, au moins",
     less: "Moins de ça",
+    lessBack: "Écartée. Appuyez de nouveau pour revenir dessus",
   },
 
   compare: {
@@ -434,7 +440,7 @@ export const fr: Words = {
       ["1 à 5", "donner des étoiles, 0 les retire"],
       ["C", "choisir pour comparer"],
       ["M", "plus comme ça"],
-      ["X", "moins de ça"],
+      ["X", "moins de ça ; encore pour revenir dessus"],
       ["Échap", "fermer le détail"],
     ],
   },
@@ -484,6 +490,7 @@ export const fr: Words = {
     follows: (name) => `${name} suit la caméra`,
     waiting: "La première image est en cours de lecture.",
     measuring: "mesure en cours",
+    noFace: "Aucun visage en vue. Regardez la caméra, d’assez près et bien éclairé.",
     pace: (perSecond, ms) =>
       `${show.tenths(perSecond)} images par seconde, ${show.count(Math.round(ms))} ms derrière vous`,
     mirror: "Miroir",
@@ -505,6 +512,11 @@ export const fr: Words = {
     whole: "Toute la carte",
     making: "La carte se dispose. La première fois prend un instant.",
     showThem: "Les montrer",
+    marked: (n, total) =>
+      n === total
+        ? `Marqués : ${show.plural(n, "résultat", "résultats")}.`
+        : `Marqués : ${show.count(n)} sur ${show.plural(total, "résultat", "résultats")}, ceux déjà chargés.`,
+    showHits: "Afficher les résultats",
     letGo: "Lâcher",
   },
 

@@ -261,6 +261,8 @@ export const ja: Words = {
     empty: "すべての条件に合うものはありません。",
     emptyHint: "条件を一つ外すか、すべて外してください。",
     why: "ここにある理由",
+    notHere: "この結果の中にはありません。",
+    notLoaded: (n) => `これまでに読み込んだ結果 ${show.count(n)} 件の中にはありません。`,
     sum: (value, weight, contribution) =>
       `${show.decimal(value)} × ${show.decimal(weight)} = ${show.decimal(contribution)}`,
     moreLike: "似たものを増やす",
@@ -327,6 +329,7 @@ export const ja: Words = {
     title: "詳細",
     empty: "表情を選ぶと詳しく見られます。",
     emptyHint: "矢印キーで結果を移動し、Enter で開きます。",
+    emptyHintMap: "マップの点を押すと開きます。キーボードでは矢印キーで移動し、Enter で中央の点を開きます。",
     gone: "この表情はもうライブラリにありません。",
     goneHint: "リンクが古いようです。もう一度検索するか、別の表情を選んでください。",
     shows: named({ live: "キャラクター", picture: "画像" }),
@@ -340,6 +343,7 @@ export const ja: Words = {
     wordsLabel: "何を表しているか",
     wordsHint: "何を表しているか書く",
     addTag: "タグを追加",
+    removeTag: (tag) => `この表情から${tag}を外す`,
     take: "書き出す",
     this: "この表情",
     provenance: "出どころ",
@@ -362,6 +366,7 @@ export const ja: Words = {
     mean: (n) => `全員：${show.count(Math.round(n * 10) / 10)}`,
     atLeast: "星の下限",
     less: "減らす",
+    lessBack: "減らす対象です。もう一度押すと取り消します",
   },
 
   compare: {
@@ -433,7 +438,7 @@ export const ja: Words = {
       ["1 ～ 5", "星を付ける（0 で消す）"],
       ["C", "比較に選ぶ"],
       ["M", "似たものを増やす"],
-      ["X", "似たものを減らす"],
+      ["X", "似たものを減らす（もう一度で取り消し）"],
       ["Esc", "詳細を閉じる"],
     ],
   },
@@ -481,6 +486,7 @@ export const ja: Words = {
     follows: (name) => `カメラに従う${name}`,
     waiting: "最初のフレームを読み取っています。",
     measuring: "計測中",
+    noFace: "顔が映っていません。明るい場所で、カメラに近づいて正面を向いてください。",
     pace: (perSecond, ms) => `毎秒 ${show.tenths(perSecond)} フレーム、遅れ ${show.count(Math.round(ms))} ms`,
     mirror: "左右反転",
     noCamera: "カメラが見つかりません。接続してもう一度試してください。",
@@ -501,6 +507,11 @@ export const ja: Words = {
     whole: "マップ全体",
     making: "マップを配置しています。初回は少し時間がかかります。",
     showThem: "表示する",
+    marked: (n, total) =>
+      n === total
+        ? `結果 ${show.count(n)} 件に印を付けています。`
+        : `読み込み済みの ${show.count(n)} 件（全 ${show.count(total)} 件）に印を付けています。`,
+    showHits: "結果を一覧で見る",
     letGo: "解除",
   },
 

@@ -51,7 +51,9 @@ export function Adding() {
         <div class="adding-now">
           {now && (
             <>
-              {now.total > 0 && <progress max={now.total} value={now.done} aria-label={text.adding.label} />}
+              {isRunning && now.total > 0 && (
+                <progress max={now.total} value={now.done} aria-label={text.adding.label} />
+              )}
               <span class="adding-said" role="status" title={said ?? ""}>
                 {said}
               </span>

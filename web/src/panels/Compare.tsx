@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import { controls, styleName, whoIs } from "../state/catalog";
 import { axesOf, controlsOf, differing, REST } from "../state/controls";
@@ -9,9 +10,27 @@ import { Stars } from "../ui/Stars";
 
 const ROWS = 14;
 
+/** Escape is meant for a window over the page, or for a field. */
+function isElsewhere(target: EventTarget | null): boolean {
+  if (document.querySelector("dialog[open], details.keys[open]")) return true;
+  return target instanceof Element && target.closest("input, textarea, select") !== null;
+}
+
 /** Up to four side by side, with the controls in which they differ most. */
 export function Compare() {
   const assets = desk.compared.value;
+  useEffect(() => {
+    const leave = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented || isElsewhere(event.target)) return;
+      desk.isComparing.value = false;
+      // The keyboard goes back to where it was among the results, once they are there.
+      requestAnimationFrame(() => document.querySelector<HTMLElement>(".library .hit[tabindex='0']")?.focus());
+    };
+    window.addEventListener("keydown", leave);
+    return () => window.removeEventListener("keydown", leave);
+  }, []);
+  // From a link they are a moment on their way.
+  if (assets.length < 2) return null;
   const values = assets.map((asset) => controlsOf(asset.coefficients, controls.value));
   const rows = differing(axesOf(controls.value), values).slice(0, ROWS);
   return (
@@ -27,7 +46,7 @@ export function Compare() {
                   type="button"
                   class="compare-picture"
                   onClick={() => {
-                    desk.opened.value = { asset, hit: null };
+                    desk.opened.value = { asset };
                   }}
                 >
                   <img class="picture" src={assetPicture(asset.id)} alt={asset.text} width={256} height={256} />

@@ -1,7 +1,7 @@
 import { signal, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
-import type { Asset, Hit, Mapped } from "../api/types";
+import type { Asset, Mapped } from "../api/types";
 import { Attention, AttentionLegend } from "../stage/Attention";
 import { pictureOf } from "../stage/CharacterCard";
 import { ControlBars } from "../stage/ControlBars";
@@ -14,7 +14,7 @@ import * as desk from "../state/desk";
 import { EMOTIONS, topEmotion } from "../state/face";
 import * as query from "../state/query";
 import { annotate, current, rate, ratingTrouble, rejected, stars } from "../state/ratings";
-import { results } from "../state/results";
+import { hitOf, results } from "../state/results";
 import * as targets from "../state/targets";
 import { show, text } from "../strings";
 import { download, downloadJson, downloadText } from "../ui/download";
@@ -41,6 +41,8 @@ export function DetailPane() {
     const close = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || !closes(event.target)) return;
       closeDetail();
+      // What is open behind it is closed by the next.
+      event.preventDefault();
     };
     window.addEventListener("keydown", close);
     return () => window.removeEventListener("keydown", close);
@@ -49,7 +51,7 @@ export function DetailPane() {
   return (
     <aside ref={pane} class={isEmpty ? "detail-pane empty" : "detail-pane"} aria-label={text.detail.title}>
       {now ? (
-        <Closely asset={current(now.asset)} hit={now.hit} />
+        <Closely asset={current(now.asset)} />
       ) : desk.isGone.value ? (
         <div class="nothing" role="status">
           <Icon name="alert" size={28} />
@@ -63,8 +65,14 @@ export function DetailPane() {
         <div class="nothing">
           <Icon name="expand" size={28} />
           <p>{text.detail.empty}</p>
-          <p class="quiet-text">{text.detail.emptyHint}</p>
-          <Keys />
+          {desk.view.value === "map" ? (
+            <p class="quiet-text">{text.detail.emptyHintMap}</p>
+          ) : (
+            <>
+              <p class="quiet-text">{text.detail.emptyHint}</p>
+              <Keys />
+            </>
+          )}
         </div>
       )}
     </aside>
@@ -89,10 +97,9 @@ function closeDetail(): void {
   back?.focus();
 }
 
-function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
+function Closely({ asset }: { asset: Asset }) {
   const name = whoIs(asset);
   const own = desk.staged.value.value?.own ?? null;
-  const found = results.value.value?.hits.find((one) => one?.asset.id === asset.id) ?? hit;
   return (
     <>
       <header class="detail-head">
@@ -153,7 +160,7 @@ function Closely({ asset, hit }: { asset: Asset; hit: Hit | null }) {
         {asset.text}
       </p>
       <Felt asset={asset} />
-      <Why hit={found} />
+      <Why id={asset.id} />
       <section>
         <h3>{text.bars.title}</h3>
         <ControlBars coefficients={asset.coefficients} controls={controls.value} style={styleOf(asset.style)} />
@@ -246,7 +253,13 @@ function Opinion({ asset }: { asset: Asset }) {
           <Icon name="more" size={16} />
           {text.library.moreLike}
         </button>
-        <button type="button" class="button small" disabled={isRejected} onClick={() => lessLike({ asset })}>
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={isRejected}
+          {...(isRejected ? { title: text.rating.lessBack } : {})}
+          onClick={() => lessLike({ asset })}
+        >
           <Icon name="less" size={16} />
           {text.rating.less}
         </button>
@@ -283,9 +296,23 @@ function Felt({ asset }: { asset: Asset }) {
   );
 }
 
-function Why({ hit }: { hit: Hit | null | undefined }) {
-  const factors = Object.entries(hit?.factors ?? {});
-  if (!hit || factors.length === 0 || !query.isScored.value) return null;
+/** By the question on show; what the hit was opened by may be another. */
+function Why({ id }: { id: string }) {
+  const now = results.value;
+  if (!now.value || !query.isScored.value) return null;
+  const hit = hitOf(id);
+  if (!hit) {
+    const loaded = now.value.hits.filter(Boolean).length;
+    const isAll = loaded >= now.value.total;
+    return now.status === "done" ? (
+      <section class="why">
+        <h3>{text.library.why}</h3>
+        <p class="quiet-text">{isAll ? text.library.notHere : text.library.notLoaded(loaded)}</p>
+      </section>
+    ) : null;
+  }
+  const factors = Object.entries(hit.factors);
+  if (factors.length === 0) return null;
   return (
     <section class="why">
       <h3>{text.library.why}</h3>
@@ -391,8 +418,9 @@ function PaintedToo({ target }: { target: targets.Target }) {
 
 /** Words and tags can be corrected; the library finds the expression by them. */
 function Notes({ asset }: { asset: Asset }) {
+  const adder = useRef<HTMLInputElement>(null);
   const commit = (event: { currentTarget: HTMLInputElement }) => {
-    const tag = event.currentTarget.value.trim().toLowerCase();
+    const tag = query.asTag(event.currentTarget.value);
     event.currentTarget.value = "";
     if (tag && !asset.tags.includes(tag)) void annotate(asset.id, { tags: [...asset.tags, tag] });
   };
@@ -406,31 +434,51 @@ function Notes({ asset }: { asset: Asset }) {
           maxLength={500}
           defaultValue={asset.text}
           placeholder={text.detail.wordsHint}
-          onChange={(event) => void annotate(asset.id, { text: event.currentTarget.value.trim() })}
+          onKeyDown={(event) => drops(event, asset.text)}
+          onChange={(event) => {
+            const words = event.currentTarget.value.trim();
+            if (words !== asset.text) void annotate(asset.id, { text: words });
+          }}
         />
       </label>
       <div class="chips">
         {asset.tags.map((tag) => (
-          <button
-            type="button"
-            class="chip"
-            key={tag}
-            aria-pressed={query.tags.value.includes(tag)}
-            onClick={() => {
-              query.tags.value = query.toggled(query.tags.value, tag);
-            }}
-          >
-            #{tag}
-          </button>
+          <span class="tag" key={tag}>
+            <button
+              type="button"
+              class="chip"
+              aria-pressed={query.tags.value.includes(tag)}
+              onClick={() => {
+                query.tags.value = query.toggled(query.tags.value, tag);
+              }}
+            >
+              #{tag}
+            </button>
+            <button
+              type="button"
+              class="tag-off"
+              aria-label={text.detail.removeTag(`#${tag}`)}
+              title={text.detail.removeTag(`#${tag}`)}
+              onClick={() => {
+                // The button goes with its tag, and the keyboard stays near.
+                adder.current?.focus();
+                void annotate(asset.id, { tags: asset.tags.filter((one) => one !== tag) });
+              }}
+            >
+              <Icon name="close" size={13} />
+            </button>
+          </span>
         ))}
         <label class="tag-add">
           <span class="unseen">{text.detail.addTag}</span>
           <input
+            ref={adder}
             type="text"
             maxLength={60}
             placeholder={text.detail.addTag}
             onKeyDown={(event) => {
               if (event.key === "Enter") commit(event);
+              else drops(event, "");
             }}
             onChange={commit}
           />
@@ -438,6 +486,13 @@ function Notes({ asset }: { asset: Asset }) {
       </div>
     </section>
   );
+}
+
+/** Escape drops what was typed, and closes nothing; where nothing was, it closes the detail as everywhere. */
+function drops(event: KeyboardEvent & { currentTarget: HTMLInputElement | HTMLTextAreaElement }, before: string): void {
+  if (event.key !== "Escape" || event.isComposing || event.currentTarget.value === before) return;
+  event.currentTarget.value = before;
+  event.preventDefault();
 }
 
 function Downloads({ asset, own }: { asset: Asset; own: Mapped | null }) {

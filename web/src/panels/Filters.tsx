@@ -92,7 +92,7 @@ function Who() {
 function Tags() {
   const known = Object.entries(library.value?.tags ?? {}).sort(([, a], [, b]) => b - a);
   const add = (input: HTMLInputElement) => {
-    const tag = input.value.trim().toLowerCase();
+    const tag = query.asTag(input.value);
     if (!tag) return;
     if (!query.tags.value.includes(tag)) query.tags.value = [...query.tags.value, tag];
     input.value = "";

@@ -3,11 +3,11 @@ import { Component, type RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import { whenBack } from "../api/reach";
-import type { Hit } from "../api/types";
+import type { Asset, Hit } from "../api/types";
 import { styleName, whoIs } from "../state/catalog";
 import * as desk from "../state/desk";
 import * as query from "../state/query";
-import { current, lessOf, rate, rejected, stars } from "../state/ratings";
+import { current, lessOf, rate, rejected, stars, takeBack } from "../state/ratings";
 import { results, total, want } from "../state/results";
 import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
@@ -93,7 +93,7 @@ export function HitGrid({ scroller }: { scroller: RefObject<HTMLElement> }) {
     };
     const to = steps[event.key];
     if (to !== undefined) go(to);
-    else if (!acts(event.key, results.value.value?.hits[at])) return;
+    else if (!acts(event, results.value.value?.hits[at])) return;
     event.preventDefault();
   };
 
@@ -180,8 +180,10 @@ class Row extends Component<RowProps> {
 }
 
 /** The hit under the keyboard takes one letter: r rates, digits give stars, c compares, m more like it, x less. */
-export function acts(key: string, hit: Hit | undefined): boolean {
-  if (!hit) return false;
+export function acts(event: KeyboardEvent, hit: Hit | undefined): boolean {
+  if (!hit || event.ctrlKey || event.metaKey || event.altKey) return false;
+  // With Shift or Caps Lock a letter is the same key.
+  const key = event.key.toLowerCase();
   if (key >= "0" && key <= "5" && key.length === 1) void rate(hit.asset.id, Number(key));
   else if (key === "r") {
     desk.open(hit);
@@ -193,8 +195,13 @@ export function acts(key: string, hit: Hit | undefined): boolean {
   return true;
 }
 
-/** Sinks what is like it, now by the question and from now on by taste. */
+/** Sinks what is like it, now by the question and from now on by taste; once more takes both back. */
 export function lessLike(hit: Pick<Hit, "asset">): void {
+  if (rejected.value.includes(hit.asset.id)) {
+    if (query.unlike.value === hit.asset.id) query.unlike.value = null;
+    void takeBack(hit.asset.id);
+    return;
+  }
   query.unlike.value = hit.asset.id;
   if (query.like.value === hit.asset.id) query.like.value = null;
   void lessOf(hit.asset.id);
@@ -211,15 +218,11 @@ function Cell({ hit, place, isActive }: { hit: Hit | undefined; place: number; i
   const asset = current(hit.asset);
   const name = whoIs(asset);
   const isScored = query.isScored.value && Object.keys(hit.factors).length > 0;
-  const isCompared = desk.compared.value.some(({ id }) => id === asset.id);
-  const mine = stars.value[asset.id] ?? 0;
-  const isRejected = rejected.value.includes(asset.id);
-  const state = `${desk.opened.value?.asset.id === asset.id ? " opened" : ""}${isRejected ? " rejected" : ""}`;
   return (
     <>
       <button
         type="button"
-        class={`hit${state}`}
+        class={hitClass(asset.id)}
         data-at={place}
         data-id={asset.id}
         tabIndex={isActive ? 0 : -1}
@@ -236,22 +239,42 @@ function Cell({ hit, place, isActive }: { hit: Hit | undefined; place: number; i
         </span>
         <span class="hit-style">
           <span>{styleName(asset.style)}</span>
-          {mine > 0 && <span class="hit-stars">{text.rating.short(mine)}</span>}
+          <HitStars id={asset.id} />
         </span>
       </button>
-      <button
-        type="button"
-        class="cell-compare"
-        tabIndex={-1}
-        aria-pressed={isCompared}
-        aria-label={text.compare.toggle(name)}
-        title={text.compare.toggle(name)}
-        disabled={!isCompared && desk.compared.value.length >= desk.MOST_COMPARED}
-        onClick={() => desk.toggleCompared(asset)}
-      >
-        <Icon name="compare" size={15} />
-      </button>
+      <CellCompare asset={asset} />
     </>
+  );
+}
+
+/** How a hit is marked: opened, turned down. */
+export function hitClass(id: string): string {
+  const isOpened = desk.opened.value?.asset.id === id;
+  return `hit${isOpened ? " opened" : ""}${rejected.value.includes(id) ? " rejected" : ""}`;
+}
+
+export function HitStars({ id }: { id: string }) {
+  const mine = stars.value[id] ?? 0;
+  return mine > 0 ? <span class="hit-stars">{text.rating.short(mine)}</span> : null;
+}
+
+/** Over the picture: picks it for comparison, and shows that it is. */
+export function CellCompare({ asset }: { asset: Asset }) {
+  const isCompared = desk.compared.value.some(({ id }) => id === asset.id);
+  const name = whoIs(asset);
+  return (
+    <button
+      type="button"
+      class="cell-compare"
+      tabIndex={-1}
+      aria-pressed={isCompared}
+      aria-label={text.compare.toggle(name)}
+      title={text.compare.toggle(name)}
+      disabled={!isCompared && desk.compared.value.length >= desk.MOST_COMPARED}
+      onClick={() => desk.toggleCompared(asset)}
+    >
+      <Icon name="compare" size={15} />
+    </button>
   );
 }
 

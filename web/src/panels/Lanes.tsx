@@ -7,7 +7,7 @@ import * as query from "../state/query";
 import { lanes } from "../state/results";
 import { show, text } from "../strings";
 import { Trouble } from "../ui/Trouble";
-import { acts } from "./HitGrid";
+import { acts, CellCompare, HitStars, hitClass } from "./HitGrid";
 
 /** Style -> the place in its lane that Tab comes to: one stop a lane, and arrows within it. */
 const stops = signal<Readonly<Record<string, number>>>({});
@@ -49,11 +49,11 @@ export function Lanes() {
                 const next = lanes[lanes.findIndex((one) => one[0] === all[0]) + down];
                 next?.[Math.min(at, next.length - 1)]?.focus();
                 event.preventDefault();
-              } else if (at >= 0 && acts(event.key, hits[at])) event.preventDefault();
+              } else if (at >= 0 && acts(event, hits[at])) event.preventDefault();
             }}
           >
             {hits.map((hit, i) => (
-              <li key={hit.asset.id}>
+              <li key={hit.asset.id} class="cell">
                 <button
                   type="button"
                   data-id={hit.asset.id}
@@ -61,7 +61,7 @@ export function Lanes() {
                   onFocus={() => {
                     stops.value = { ...stops.value, [style]: i };
                   }}
-                  class={`hit${desk.opened.value?.asset.id === hit.asset.id ? " opened" : ""}`}
+                  class={hitClass(hit.asset.id)}
                   onClick={() => desk.open(hit)}
                 >
                   <img
@@ -77,7 +77,11 @@ export function Lanes() {
                     <span class="hit-name">{whoIs(hit.asset)}</span>
                     {query.isScored.value && <span class="hit-score">{show.decimal(hit.score)}</span>}
                   </span>
+                  <span class="hit-style">
+                    <HitStars id={hit.asset.id} />
+                  </span>
                 </button>
+                <CellCompare asset={hit.asset} />
               </li>
             ))}
           </ol>

@@ -61,7 +61,7 @@ export function LivePanel() {
 /** What was read, over the video. */
 function Seen() {
   const read = live.last.value;
-  if (!read) return null;
+  if (!read || live.isFaceless.value) return null;
   return (
     <div class="live-overlay">
       <Overlay width={read.picture.width_px} height={read.picture.height_px} contours={read.contours} />
@@ -144,19 +144,21 @@ function Tools() {
         <Icon name="plus" size={15} />
         {text.live.keep}
       </button>
-      <button
-        type="button"
-        class="button small"
-        aria-pressed={live.isMirrored.value}
-        onClick={() => {
-          live.isMirrored.value = !live.isMirrored.value;
-        }}
-      >
-        {text.live.mirror}
-      </button>
-      <button type="button" class="button small quiet" onClick={live.stop}>
-        {text.live.stop}
-      </button>
+      <span class="live-tools-last">
+        <button
+          type="button"
+          class="button small"
+          aria-pressed={live.isMirrored.value}
+          onClick={() => {
+            live.isMirrored.value = !live.isMirrored.value;
+          }}
+        >
+          {text.live.mirror}
+        </button>
+        <button type="button" class="button small quiet" onClick={live.stop}>
+          {text.live.stop}
+        </button>
+      </span>
       <span class="grow" />
       <output
         class="live-pace"
@@ -164,7 +166,11 @@ function Tools() {
         data-drawn={pace?.drawnPx ?? 0}
         data-behind={Math.round(pace?.tookMs ?? 0)}
       >
-        {pace ? text.live.pace(pace.perSecond, pace.tookMs) : text.live.measuring}
+        {pace
+          ? text.live.pace(pace.perSecond, pace.tookMs)
+          : live.isFaceless.value || live.problem.value
+            ? "\u00a0"
+            : text.live.measuring}
       </output>
       {kept.status === "done" && <p class="quiet-text live-kept">{text.live.kept}</p>}
     </div>
@@ -179,6 +185,13 @@ function Said() {
     return (
       <p class="live-trouble" role="status">
         <Reason problem={trouble} isShort />
+      </p>
+    );
+  }
+  if (live.isFaceless.value) {
+    return (
+      <p class="live-trouble" role="status">
+        {text.live.noFace}
       </p>
     );
   }

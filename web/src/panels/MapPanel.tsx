@@ -1,15 +1,17 @@
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { assetPicture } from "../api/client";
 import { library, styleName } from "../state/catalog";
 import * as desk from "../state/desk";
 import { EMOTIONS } from "../state/face";
-import { area, areaIds } from "../state/query";
+import { area, areaIds, isAsked, request } from "../state/query";
+import { findAgain, results } from "../state/results";
 import { idsInside, loadSpace, type Point, simplified, space } from "../state/space";
 import { isDark } from "../state/theme";
 import { show, text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
+import { AskedChips } from "./AskedChips";
 import { Nothing } from "./Nothing";
 
 /** Where the map is looked at: the point in the middle, and how many map units half the shorter side shows. */
@@ -23,6 +25,13 @@ const colouring = signal<"emotion" | "style">("emotion");
 const isLasso = signal(false);
 const hovered = signal<number | null>(null);
 const drawn = signal<readonly Point[]>([]);
+
+/** Ids of the hits that are loaded, while more is asked than what a lasso holds, which shows by itself. */
+const marked = computed<ReadonlySet<string> | null>(() => {
+  const isAskedMore = Object.keys(request.value).some((key) => key !== "context" && key !== "ids");
+  const hits = results.value.value?.hits;
+  return isAskedMore && hits ? new Set(hits.flatMap((hit) => (hit ? [hit.asset.id] : []))) : null;
+});
 
 /** All of the library at once: alike expressions near each other, whoever shows them. */
 export function MapPanel() {
@@ -82,8 +91,16 @@ export function MapPanel() {
             <span class="unseen">{text.map.whole}</span>
           </button>
         </div>
-        <p class="quiet-text">{isLasso.value ? text.map.lassoHow : text.map.how}</p>
+        {isLasso.value || !marked.value ? (
+          <p class="quiet-text">{isLasso.value ? text.map.lassoHow : text.map.how}</p>
+        ) : (
+          <Marked count={marked.value.size} />
+        )}
+        {isAsked.value && <AskedChips />}
       </header>
+      {isAsked.value && results.value.status === "failed" && (
+        <Trouble problem={results.value.problem} onAgain={() => void findAgain()} />
+      )}
       {now.status === "failed" && <Trouble problem={now.problem} onAgain={() => void loadSpace()} />}
       {now.value?.ids.length === 0 ? (
         <Nothing />
@@ -101,6 +118,25 @@ export function MapPanel() {
         )
       )}
     </div>
+  );
+}
+
+/** What the marks are, and the way to the same as a list. */
+function Marked({ count }: { count: number }) {
+  const total = results.value.value?.total ?? 0;
+  return (
+    <p class="quiet-text map-marked" aria-live="polite">
+      <span>{total === 0 ? text.library.empty : text.map.marked(count, total)}</span>
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          desk.view.value = "search";
+        }}
+      >
+        {text.map.showHits}
+      </button>
+    </p>
   );
 }
 
@@ -137,6 +173,7 @@ function Canvas() {
   void areaIds.value;
   void isDark.value;
   void desk.opened.value;
+  void marked.value;
 
   if (!points) return null;
   const openAt = (place: number | null) => {
@@ -358,12 +395,16 @@ function paint(canvas: HTMLCanvasElement): void {
   const colours = names.map((name) => colour.getPropertyValue(name).trim() || "#888");
   const codes = isEmotion ? points.emotion : points.style;
   const chosen = area.value ? new Set(areaIds.value) : null;
+  const hits = marked.value;
   const radius = Math.max(2.4, Math.min(9, 3.2 / Math.sqrt(looking.value.half) + 40 / Math.sqrt(points.ids.length)));
   const openedId = desk.opened.value?.asset.id;
-  for (let i = 0; i < points.ids.length; i += 1) {
+  const places = points.ids.map((_, i) => i);
+  const isHit = (i: number) => hits?.has(points.ids[i] ?? "") ?? false;
+  // Hits lie over the others.
+  for (const i of hits ? [...places.filter((i) => !isHit(i)), ...places.filter(isHit)] : places) {
     const { x, y } = toScreen(canvas, [points.x[i] ?? 0, points.y[i] ?? 0]);
     if (x < -20 || y < -20 || x > canvas.clientWidth + 20 || y > canvas.clientHeight + 20) continue;
-    const isOut = chosen && !chosen.has(points.ids[i] ?? "");
+    const isOut = hits ? !isHit(i) : chosen && !chosen.has(points.ids[i] ?? "");
     pen.globalAlpha = isOut ? 0.18 : 0.9;
     pen.fillStyle = colours[codes[i] ?? 0] ?? "#888";
     pen.beginPath();
@@ -373,6 +414,10 @@ function paint(canvas: HTMLCanvasElement): void {
       pen.globalAlpha = 1;
       pen.strokeStyle = colour.getPropertyValue("--ink");
       pen.lineWidth = 2;
+      pen.stroke();
+    } else if (isHit(i)) {
+      pen.strokeStyle = colour.getPropertyValue("--accent");
+      pen.lineWidth = 1.5;
       pen.stroke();
     }
   }

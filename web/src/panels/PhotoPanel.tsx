@@ -173,6 +173,9 @@ function Frame({ current }: { current: Photo }) {
   );
 }
 
+/** Above a face that begins so near to the picture's upper edge there is no room for its number. */
+const HIGH = 0.1;
+
 /** Every face can be pressed. */
 function Boxes({ width, height }: { width: number; height: number }) {
   const read = reading.value.value;
@@ -190,7 +193,7 @@ function Boxes({ width, height }: { width: number; height: number }) {
         return (
           <button
             type="button"
-            class="face-box"
+            class={place.top < HIGH ? "face-box high" : "face-box"}
             key={i}
             aria-pressed={i + 1 === read.reading.face}
             aria-label={text.photo.pickFace(i + 1, read.reading.faces.length)}

@@ -13,9 +13,15 @@ export function LiveCharacter({ mapped, alt }: { mapped: Mapped; alt: string }) 
     () => ({ yaw: head.yaw_rad, pitch: head.pitch_rad, roll: head.roll_rad }),
     [head.yaw_rad, head.pitch_rad, head.roll_rad],
   );
-  if (character.kind === "drawn") {
-    return <Picture address={pictureOf(mapped, 640)} alt={alt} otherwise={text.stage.failedPicture} />;
-  }
-  const address = meshOf(character.id);
-  return <SculptedView address={address} coefficients={mapped.coefficients} turn={turn} name={character.name} />;
+  const picture = { address: pictureOf(mapped, 640), alt };
+  if (character.kind === "drawn") return <Picture {...picture} otherwise={text.stage.failedPicture} />;
+  return (
+    <SculptedView
+      address={meshOf(character.id)}
+      coefficients={mapped.coefficients}
+      turn={turn}
+      name={character.name}
+      picture={picture}
+    />
+  );
 }

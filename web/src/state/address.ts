@@ -30,6 +30,8 @@ export interface Written {
   readonly grouped: boolean;
   readonly view: desk.View;
   readonly opened: string | null;
+  readonly compared: readonly string[];
+  readonly comparing: boolean;
 }
 
 export function write(state: Written): string {
@@ -54,6 +56,8 @@ export function write(state: Written): string {
   put("for", state.forWhom);
   put("by", state.grouped ? "style" : "");
   put("open", state.opened ?? "");
+  put("compare", state.compared.join(","));
+  put("beside", state.comparing ? "yes" : "");
   const text = out.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%7E", "~");
   return text ? `?${text}` : "";
 }
@@ -86,6 +90,8 @@ export function read(search: string): Written {
     grouped: given.get("by") === "style",
     view: desk.VIEWS.find((one) => one === view) ?? "search",
     opened: given.get("open"),
+    compared: list("compare").slice(0, desk.MOST_COMPARED),
+    comparing: given.get("beside") === "yes" && list("compare").length > 1,
   };
 }
 
@@ -129,6 +135,8 @@ function now(): Written {
     grouped: grouped.value,
     view: desk.view.value,
     opened: desk.opened.value?.asset.id ?? null,
+    compared: [...desk.compared.value.map(({ id }) => id), ...desk.awaited.value],
+    comparing: desk.isComparing.value,
   };
 }
 
@@ -156,6 +164,8 @@ function apply(state: Written): void {
     if (!current || encodeExpression(current) !== encodeExpression(state.face)) hold(state.face, state.look);
     query.withPhoto.value = true;
   }
+  desk.isComparing.value = state.comparing;
+  void desk.compareByIds(state.compared);
   if (state.opened) void desk.openById(state.opened);
   else {
     desk.opened.value = null;

@@ -16,9 +16,11 @@ export const view = signal<View>("search");
 export const MOST_COMPARED = 4;
 export const compared = signal<readonly Asset[]>([]);
 export const isComparing = signal(false);
+/** Ids that an address wants compared, while they are on their way. */
+export const awaited = signal<readonly string[]>([]);
 
-/** The asset that is looked at, with its hit while it was found by the query on show. */
-export const opened = signal<{ readonly asset: Asset; readonly hit: Hit | null } | null>(null);
+/** The asset that is looked at. */
+export const opened = signal<{ readonly asset: Asset } | null>(null);
 /** Is what an address wanted to have opened no longer in the library? */
 export const isGone = signal(false);
 /** Where the keyboard is among the results. */
@@ -38,7 +40,7 @@ export const neighbours = neighbourer.task;
 
 export function open(hit: Hit): void {
   isGone.value = false;
-  opened.value = { asset: hit.asset, hit };
+  opened.value = { asset: hit.asset };
   // Looking at what a question found says something about taste; leafing through everything does not.
   if (isAsked.value) void chose(hit.asset.id);
 }
@@ -48,11 +50,11 @@ export async function openById(id: string): Promise<void> {
   if (opened.value?.asset.id === id) return;
   const hit = results.value.value?.hits.find((one) => one?.asset.id === id);
   if (hit) {
-    opened.value = { asset: hit.asset, hit };
+    opened.value = { asset: hit.asset };
     return;
   }
   try {
-    opened.value = { asset: await api.asset(id), hit: null };
+    opened.value = { asset: await api.asset(id) };
   } catch (error) {
     opened.value = null;
     const problem = asProblem(error);
@@ -67,6 +69,36 @@ export function toggleCompared(asset: Asset): void {
   if (without.length < compared.value.length) compared.value = without;
   else if (without.length < MOST_COMPARED) compared.value = [...without, asset];
   if (compared.value.length < 2) isComparing.value = false;
+}
+
+/** Compare these and no others; what is no longer in the library is left out. */
+export async function compareByIds(ids: readonly string[]): Promise<void> {
+  const known = new Map(compared.value.map((one) => [one.id, one]));
+  const wanted = ids.slice(0, MOST_COMPARED);
+  const missing = wanted.filter((id) => !known.has(id));
+  awaited.value = missing;
+  compared.value = wanted.flatMap((id) => known.get(id) ?? []);
+  if (missing.length > 0) {
+    try {
+      for (const asset of await Promise.all(missing.map(assetOf))) if (asset) known.set(asset.id, asset);
+    } catch (error) {
+      if (asProblem(error).kind === "Offline") whenBack(() => void (awaited.value === missing && compareByIds(ids)));
+      return;
+    }
+    // Another address was gone to meanwhile.
+    if (awaited.value !== missing) return;
+    const picked = compared.value.filter(({ id }) => !wanted.includes(id));
+    compared.value = [...wanted.flatMap((id) => known.get(id) ?? []), ...picked].slice(0, MOST_COMPARED);
+    awaited.value = [];
+  }
+  if (compared.value.length < 2) isComparing.value = false;
+}
+
+async function assetOf(id: string): Promise<Asset | null> {
+  return api.asset(id).catch((error: unknown) => {
+    if (asProblem(error).status === 404) return null;
+    throw error;
+  });
 }
 
 /** Read the opened picture anew while where the reader looked is wanted. Returns how to stop. */

@@ -3,7 +3,7 @@
 
 import { computed, signal } from "@preact/signals";
 import * as api from "../api/client";
-import type { Asset, LiveFigure, LiveFrame } from "../api/types";
+import type { Asset, Expression, LiveFigure, LiveFrame } from "../api/types";
 import { text } from "../strings";
 import { loadLibrary } from "./catalog";
 import { remembered } from "./memory";
@@ -47,8 +47,14 @@ export type Camera =
   | { readonly status: "on"; readonly stream: MediaStream }
   | { readonly status: "refused"; readonly message: string };
 
+/** A frame with a face in view. */
+export type Seen = LiveFrame & { readonly expression: Expression };
+
 export const camera = signal<Camera>({ status: "off" });
-export const last = signal<LiveFrame | null>(null);
+/** The latest frame in which a face was seen. */
+export const last = signal<Seen | null>(null);
+/** Was there no face in the frame before this moment? The characters stay as they were. */
+export const isFaceless = signal(false);
 export const problem = signal<api.Problem | null>(null);
 export const isFrozen = signal(false);
 /** People know themselves from mirrors; the characters turn with the picture. */
@@ -57,7 +63,7 @@ export const kept = signal<{ readonly status: "idle" | "busy" } | { readonly sta
   status: "idle",
 });
 /** What the face says, a few times a second: numbers that change with every frame cannot be read. */
-export const said = signal<LiveFrame["expression"] | null>(null);
+export const said = signal<Expression | null>(null);
 export interface Pace {
   /** Frames shown a second, and milliseconds from the camera to the characters, over the last two dozen. */
   readonly perSecond: number;
@@ -111,6 +117,7 @@ export function stop(): void {
   if (camera.value.status === "on") for (const track of camera.value.stream.getTracks()) track.stop();
   camera.value = { status: "off" };
   last.value = null;
+  isFaceless.value = false;
   problem.value = null;
   kept.value = { status: "idle" };
   said.value = null;
@@ -130,7 +137,7 @@ export async function freeze(wanted: boolean): Promise<void> {
 
 /** Ask the library by the face of this moment. */
 export function useAsQuery(): boolean {
-  if (!last.value) return false;
+  if (!last.value || isFaceless.value) return false;
   ask(asked(last.value.expression), last.value.looks_like);
   withPhoto.value = true;
   return true;
@@ -254,21 +261,27 @@ class Film {
       this.#trail = answer.trail;
       problem.value = null;
       if (kept.value.status === "done" && !isFrozen.value) kept.value = { status: "idle" };
+      isFaceless.value = !isSeen(answer);
+      if (!isSeen(answer)) {
+        this.#times = [];
+        said.value = null;
+        pace.value = null;
+        return;
+      }
       await this.#show(answer);
       if (!this.#over.signal.aborted && !isFrozen.value) this.#count(taken);
     } catch (error) {
       if (this.#over.signal.aborted) return;
       problem.value = asProblem(error);
       this.#trail = "";
-      // No face in a frame is no trouble: the next may have one.
-      if (problem.value.status !== 422) this.#restUntil = performance.now() + AFTER_TROUBLE_MS;
+      this.#restUntil = performance.now() + AFTER_TROUBLE_MS;
     } finally {
       this.#underWay -= 1;
       isThrough();
     }
   }
 
-  #show(answer: LiveFrame): Promise<void> {
+  #show(answer: Seen): Promise<void> {
     this.#complete?.();
     this.#waiting = new Set(answer.characters.map(({ id }) => id));
     last.value = answer;
@@ -328,6 +341,10 @@ class Film {
     pen?.drawImage(this.#video, 0, 0, this.#canvas.width, this.#canvas.height);
     return this.#canvas.convertToBlob({ type: "image/jpeg", quality });
   }
+}
+
+function isSeen(answer: LiveFrame): answer is Seen {
+  return answer.expression !== null;
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

@@ -112,6 +112,14 @@ export const isScored = computed(() =>
   ["text", "emotion", "expression", "like", "unlike"].some((key) => key in request.value),
 );
 
+/** A tag as it is kept, however it was typed: many write the # along. */
+export function asTag(typed: string): string {
+  return typed
+    .trim()
+    .replace(/^[#＃]+\s*/, "")
+    .toLowerCase();
+}
+
 export function toggled(list: readonly string[], item: string): readonly string[] {
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }

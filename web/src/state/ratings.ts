@@ -25,7 +25,7 @@ export function loadRatings(): () => void {
     const who = user.value;
     void (async () => {
       try {
-        stars.value = await api.ratings(who);
+        [stars.value, rejected.value] = await Promise.all([api.ratings(who), api.refusals(who)]);
       } catch {
         // Without a library there are none; the results say so.
       }
@@ -45,17 +45,28 @@ export async function rate(id: string, value: number): Promise<void> {
   );
 }
 
-export async function lessOf(id: string): Promise<void> {
-  if (rejected.value.includes(id)) return;
-  rejected.value = [...rejected.value, id];
+export function lessOf(id: string): Promise<void> {
+  return refuse(id, true);
+}
+
+/** The log only grows: a refusal of value 0 says that the one before it no longer holds. */
+export function takeBack(id: string): Promise<void> {
+  return refuse(id, false);
+}
+
+async function refuse(id: string, isWanted: boolean): Promise<void> {
+  if (rejected.value.includes(id) === isWanted) return;
+  const mark = (isRejected: boolean) => {
+    const others = rejected.value.filter((one) => one !== id);
+    rejected.value = isRejected ? [...others, id] : others;
+  };
+  mark(isWanted);
   await attempt(
     async () => {
-      await api.logEvent("rejected", id, user.value, page.value);
+      await api.logEvent("rejected", id, user.value, page.value, isWanted ? 1 : 0);
       told.value += 1;
     },
-    () => {
-      rejected.value = rejected.value.filter((one) => one !== id);
-    },
+    () => mark(!isWanted),
   );
 }
 

@@ -37,6 +37,15 @@ export const lanes = laner.task;
 
 export const total = computed(() => results.value.value?.total ?? 0);
 
+/** An asset's hit by the question on show, where it is among those that were loaded. */
+export function hitOf(id: string): Hit | undefined {
+  const all = [
+    results.value.value?.hits ?? [],
+    ...(grouped.value ? (lanes.value.value ?? []) : []).map(({ hits }) => hits),
+  ];
+  return all.flat().find((one) => one?.asset.id === id);
+}
+
 export function findAgain(): Promise<void> {
   const asked = request.value;
   underWay.clear();

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { text } from "../../strings";
+import { Picture } from "../../ui/Picture";
 import type { Coefficients } from "./combine";
 import type { HeadTurn } from "./head";
 import type { Viewer } from "./viewer";
@@ -11,6 +12,8 @@ interface SculptedViewProps {
   coefficients: Coefficients;
   turn?: HeadTurn;
   name: string;
+  /** The same as a picture, for browsers that cannot draw in three dimensions. */
+  picture?: { readonly address: string; readonly alt: string };
 }
 
 const STEP = Math.PI / 18;
@@ -22,7 +25,7 @@ const KEYS: Record<string, readonly [number, number]> = {
 };
 
 /** A sculpted head in three dimensions: drag or use the arrow keys to walk round it. three.js loads when it is shown. */
-export function SculptedView({ address, coefficients, turn, name }: SculptedViewProps) {
+export function SculptedView({ address, coefficients, turn, name, picture }: SculptedViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const viewer = useRef<Viewer | null>(null);
   const [status, setStatus] = useState<"loading" | "there" | "failed">("loading");
@@ -75,7 +78,8 @@ export function SculptedView({ address, coefficients, turn, name }: SculptedView
           viewer.current?.orbit(...step);
         }}
       />
-      {status === "failed" && <p role="alert">{text.sculpted.failed}</p>}
+      {status === "failed" && picture && <Picture {...picture} otherwise={text.stage.failedPicture} />}
+      {status === "failed" && <p role="status">{text.sculpted.failed}</p>}
     </div>
   );
 }
