@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { requestOf, toggled, type Wishes } from "../src/state/query";
+import type { Control } from "../src/api/types";
+import { requestOf, setControls, sliders, toggled, type Wishes } from "../src/state/query";
 
 const nothing: Wishes = {
   words: "",
@@ -60,4 +61,14 @@ test("the production at work is named, so that its ranking is followed", () => {
 test("a filter is put on and taken off", () => {
   expect(toggled(["a"], "b")).toEqual(["a", "b"]);
   expect(toggled(["a", "b"], "a")).toEqual(["b"]);
+});
+
+test("a slider leaves rest with its first step, and comes back to it", () => {
+  const jaw = { name: "jaw_open" } as Control;
+  setControls([jaw], 0.5 + 2 / 200);
+  expect(sliders.value).toEqual({ jaw_open: 0.51 });
+  setControls([jaw], 0.5 - 2 / 200);
+  expect(sliders.value).toEqual({ jaw_open: 0.49 });
+  setControls([jaw], 0.5);
+  expect(sliders.value).toEqual({});
 });

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import type { Control, SearchRequest } from "../api/types";
 import type { Asked } from "./arkit";
 import { controls } from "./catalog";
-import { type Values, withControls } from "./controls";
+import { REST, type Values, withControls } from "./controls";
 import { expression, looksLike, PHOTO } from "./photo";
 import { production } from "./production";
 import { user } from "./ratings";
@@ -121,11 +121,12 @@ export function setEmotion(name: string, share: number): void {
   emotion.value = share > 0 ? { ...rest, [name]: share } : rest;
 }
 
-/** Set some controls; at rest (0.5) they are asked no more. */
+/** Set some controls; at rest they are asked no more. */
 export function setControls(changed: readonly Control[], value: number): void {
   const next: Record<string, number> = { ...sliders.value };
   for (const { name } of changed) {
-    if (Math.abs(value - 0.5) < 0.011) delete next[name];
+    // One step of a slider, 0.01, is away from rest already.
+    if (Math.abs(value - REST) < 0.005) delete next[name];
     else next[name] = Math.round(value * 100) / 100;
   }
   sliders.value = next;
