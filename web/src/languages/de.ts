@@ -28,6 +28,7 @@ export const de: Words = {
     camera: "Mit der Kamera",
     exampleName: "astronaut.jpg",
     another: "Anderes Foto",
+    ask: "Nach diesem Foto suchen",
     clear: "Foto entfernen",
     dropHere: "Irgendwo ablegen, um das Gesicht zu lesen",
     alt: "Dein Foto",
@@ -49,8 +50,6 @@ export const de: Words = {
 
   reading: {
     title: "Gelesen",
-    waiting: "Hier steht, was das Gesicht sagt: acht Emotionen, wie sicher das ist und was sich bewegt.",
-    failed: "Es konnte nichts gelesen werden.",
     confidence: "Sicherheit",
     sure: (share) => `Sicherheit ${show.percent(share)}`,
     intensity: "Intensität",

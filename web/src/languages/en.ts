@@ -27,6 +27,7 @@ export const en = {
     camera: "Use the camera",
     exampleName: "astronaut.jpg",
     another: "Another photo",
+    ask: "Ask by this photo",
     clear: "Remove the photo",
     dropHere: "Drop it anywhere to read its face",
     alt: "Your photo",
@@ -48,8 +49,6 @@ export const en = {
 
   reading: {
     title: "Reading",
-    waiting: "What the face says appears here: eight emotions, how sure the reading is, and what moves.",
-    failed: "Nothing could be read.",
     confidence: "Confidence",
     sure: (share: number) => `confidence ${show.percent(share)}`,
     intensity: "Intensity",

@@ -29,6 +29,7 @@ export const fr: Words = {
     camera: "Utiliser la caméra",
     exampleName: "astronaut.jpg",
     another: "Autre photo",
+    ask: "Chercher d’après cette photo",
     clear: "Retirer la photo",
     dropHere: "Déposez n’importe où pour lire le visage",
     alt: "Votre photo",
@@ -50,8 +51,6 @@ export const fr: Words = {
 
   reading: {
     title: "Lecture",
-    waiting: "Ici s’affiche ce que dit le visage : huit émotions, la certitude de la lecture et ce qui bouge.",
-    failed: "Rien n’a pu être lu.",
     confidence: "Certitude",
     sure: (share) => `certitude ${show.percent(share)}`,
     intensity: "Intensité",

@@ -28,6 +28,7 @@ export const ja: Words = {
     camera: "カメラを使う",
     exampleName: "astronaut.jpg",
     another: "別の写真",
+    ask: "この写真で探す",
     clear: "写真を外す",
     dropHere: "ドロップすると顔を読み取ります",
     alt: "あなたの写真",
@@ -49,8 +50,6 @@ export const ja: Words = {
 
   reading: {
     title: "読み取り",
-    waiting: "顔が語ることをここに表示します。8 つの感情、読み取りの確かさ、動いている部分です。",
-    failed: "何も読み取れませんでした。",
     confidence: "信頼度",
     sure: (share) => `信頼度 ${show.percent(share)}`,
     intensity: "強さ",

@@ -24,12 +24,7 @@ export function AskedChips() {
         />
       )}
       {expression.value && query.withPhoto.value && (
-        <RemovableChip
-          label={photo.value ? text.asked.photo : text.asked.face}
-          onRemove={() => {
-            query.withPhoto.value = false;
-          }}
-        >
+        <RemovableChip label={photo.value ? text.asked.photo : text.asked.face} onRemove={query.leaveFace}>
           {photo.value ? (
             <img src={photo.value.address} alt="" width={22} height={22} />
           ) : (

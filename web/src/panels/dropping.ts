@@ -48,7 +48,8 @@ export function listenForPhotos(target: Window): void {
       return;
     }
     view.value = "search";
-    void (dropped ? open(dropped) : refusePhoto(text.photo.noFile));
+    if (dropped) void open(dropped);
+    else refusePhoto(text.photo.noFile);
   });
   target.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];

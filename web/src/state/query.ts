@@ -5,7 +5,7 @@ import type { Control, SearchRequest } from "../api/types";
 import type { Asked } from "./arkit";
 import { controls } from "./catalog";
 import { REST, type Values, withControls } from "./controls";
-import { expression, looksLike, PHOTO } from "./photo";
+import { expression, hold, looksLike, PHOTO, photo } from "./photo";
 import { production } from "./production";
 import { user } from "./ratings";
 
@@ -137,6 +137,12 @@ export function setWeight(criterion: string, value: number, usual: number): void
   weights.value = Math.abs(value - usual) < 0.005 ? rest : { ...rest, [criterion]: Math.round(value * 100) / 100 };
 }
 
+/** Ask by the photo no more: it stays and can be asked by again, but a face without one has nowhere to stay. */
+export function leaveFace(): void {
+  withPhoto.value = false;
+  if (!photo.value) hold(null);
+}
+
 export function clearQuery(): void {
   words.value = "";
   emotion.value = {};
@@ -148,5 +154,5 @@ export function clearQuery(): void {
   tags.value = [];
   minRating.value = 0;
   area.value = null;
-  withPhoto.value = false;
+  leaveFace();
 }
