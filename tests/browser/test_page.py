@@ -81,6 +81,23 @@ def test_a_photo_can_be_dropped_anywhere(watched, astronaut):
     assert page.get_by_text("Drop it anywhere").count() == 0
 
 
+def test_of_several_pictures_it_is_said_before_they_are_dropped_that_they_go_to_the_library(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    data = page.evaluate_handle(
+        """() => {
+          const transfer = new DataTransfer();
+          for (const name of ['a.png', 'b.png']) transfer.items.add(new File(['x'], name, { type: 'image/png' }));
+          return transfer;
+        }"""
+    )
+    page.dispatch_event(".library", "dragenter", {"dataTransfer": data})
+    assert page.get_by_text("Drop them anywhere to add 2 pictures to the library").is_visible()
+    assert page.get_by_text("to read its face").count() == 0
+    page.dispatch_event(".library", "dragleave", {"dataTransfer": data})
+    assert page.locator(".dropping").count() == 0
+
+
 def test_a_text_file_named_jpg_is_refused_in_place_and_the_next_photo_works(watched, astronaut, tmp_path):
     page = watched.page
     false = tmp_path / "face.jpg"

@@ -31,6 +31,8 @@ export const de: Words = {
     ask: "Nach diesem Foto suchen",
     clear: "Foto entfernen",
     dropHere: "Irgendwo ablegen, um das Gesicht zu lesen",
+    dropSeveral: (n: number) =>
+      `Irgendwo ablegen, um ${show.plural(n, "Bild", "Bilder")} in die Bibliothek aufzunehmen`,
     alt: "Dein Foto",
     contours: "Umrisse",
     looked: "Blick",

@@ -30,6 +30,7 @@ export const en = {
     ask: "Ask by this photo",
     clear: "Remove the photo",
     dropHere: "Drop it anywhere to read its face",
+    dropSeveral: (n: number) => `Drop them anywhere to add ${show.plural(n, "picture", "pictures")} to the library`,
     alt: "Your photo",
     contours: "Outlines",
     looked: "Attention",

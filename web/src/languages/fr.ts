@@ -32,6 +32,8 @@ export const fr: Words = {
     ask: "Chercher d’après cette photo",
     clear: "Retirer la photo",
     dropHere: "Déposez n’importe où pour lire le visage",
+    dropSeveral: (n: number) =>
+      `Déposez n’importe où pour ajouter ${show.plural(n, "image", "images")} à la bibliothèque`,
     alt: "Votre photo",
     contours: "Contours",
     looked: "Regard",

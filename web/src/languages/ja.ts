@@ -31,6 +31,7 @@ export const ja: Words = {
     ask: "この写真で探す",
     clear: "写真を外す",
     dropHere: "ドロップすると顔を読み取ります",
+    dropSeveral: (n: number) => `ドロップすると画像 ${show.count(n)} 枚をライブラリに追加します`,
     alt: "あなたの写真",
     contours: "輪郭",
     looked: "注目",
