@@ -212,7 +212,6 @@ export const de: Words = {
   target: {
     title: "Auf Bilder von Figuren gemalt",
     add: "Figur aus einem Bild",
-    option: "Aus einem Bild …",
     addWhy: "Eine Figur ohne Rig: Bild hier ablegen, unter dem Zeiger einfügen oder als Datei wählen",
     dropHere: "Hier ablegen: eine Figur ohne Rig",
     looking: "Das Bild wird geprüft",

@@ -215,7 +215,6 @@ export const en = {
   target: {
     title: "Painted on pictures of characters",
     add: "Character from a picture",
-    option: "From a picture …",
     addWhy:
       "A character without a rig: drop its picture here, paste it while this is under the pointer, or choose a file",
     dropHere: "Drop here: a character without a rig",

@@ -212,7 +212,6 @@ export const fr: Words = {
   target: {
     title: "Peint sur des images de personnages",
     add: "Personnage d’une image",
-    option: "D’une image …",
     addWhy: "Un personnage sans rig : déposez son image ici, collez-la sous le pointeur ou choisissez un fichier",
     dropHere: "Déposez ici : un personnage sans rig",
     looking: "Examen de l’image",
