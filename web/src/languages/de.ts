@@ -9,7 +9,7 @@ export const de: Words = {
   name: "mien",
   promise: "Lies den Ausdruck eines Gesichts, gib ihn jeder Figur und finde ihn in deiner Bibliothek wieder.",
   privacy: "Fotos bleiben auf diesem Rechner.",
-  skip: "Zu den Ergebnissen springen",
+  skip: "Zum Hauptinhalt springen",
   views: named({ title: "Ansichten", search: "Suche", live: "Live", map: "Karte" }),
   language: "Sprache",
   theme: { toDark: "Dunkel anzeigen", toLight: "Hell anzeigen" },

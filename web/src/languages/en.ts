@@ -8,7 +8,7 @@ export const en = {
   name: "mien",
   promise: "Read the expression on a face, re-stage it on any character, find it again in your library.",
   privacy: "Photos stay on this machine.",
-  skip: "Skip to the results",
+  skip: "Skip to the main content",
   views: named({ title: "Views", search: "Search", live: "Live", map: "Map" }),
   language: "Language",
   theme: { toDark: "Switch to dark", toLight: "Switch to light" },

@@ -10,7 +10,7 @@ export const fr: Words = {
   promise:
     "Lisez l’expression d’un visage, donnez-la à n’importe quel personnage, retrouvez-la dans votre bibliothèque.",
   privacy: "Les photos restent sur cette machine.",
-  skip: "Aller aux résultats",
+  skip: "Aller au contenu principal",
   views: named({ title: "Vues", search: "Recherche", live: "Direct", map: "Carte" }),
   language: "Langue",
   theme: { toDark: "Passer au thème sombre", toLight: "Passer au thème clair" },

@@ -9,7 +9,7 @@ export const ja: Words = {
   name: "mien",
   promise: "顔の表情を読み取り、どのキャラクターにも演じさせ、ライブラリから探し出します。",
   privacy: "写真はこのマシンから出ません。",
-  skip: "結果へ移動",
+  skip: "メインコンテンツへ移動",
   views: named({ title: "表示", search: "検索", live: "ライブ", map: "マップ" }),
   language: "言語",
   theme: { toDark: "ダークに切り替え", toLight: "ライトに切り替え" },

@@ -5,6 +5,7 @@ import { expression, photo } from "../state/photo";
 import * as query from "../state/query";
 import { show, text, wordsOfControl } from "../strings";
 import { RemovableChip } from "../ui/Chip";
+import { focusHits } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 
 /** All that is asked, each part to be taken away. */
@@ -103,7 +104,14 @@ export function AskedChips() {
           }}
         />
       )}
-      <button type="button" class="link" onClick={query.clearQuery}>
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          focusHits();
+          query.clearQuery();
+        }}
+      >
         {text.library.clear}
       </button>
     </div>
