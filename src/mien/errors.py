@@ -70,7 +70,7 @@ class UnknownName(InputError):
         elif not names:
             hint = f"There is no {what} yet."
         else:
-            shown = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+            shown = ", ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
             hint = f"Choose one of: {shown}."
         return cls(f"Unknown {what} '{name}'. {hint}")
 

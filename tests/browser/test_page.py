@@ -81,6 +81,23 @@ def test_a_photo_can_be_dropped_anywhere(watched, astronaut):
     assert page.get_by_text("Drop it anywhere").count() == 0
 
 
+def test_of_several_pictures_it_is_said_before_they_are_dropped_that_they_go_to_the_library(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    data = page.evaluate_handle(
+        """() => {
+          const transfer = new DataTransfer();
+          for (const name of ['a.png', 'b.png']) transfer.items.add(new File(['x'], name, { type: 'image/png' }));
+          return transfer;
+        }"""
+    )
+    page.dispatch_event(".library", "dragenter", {"dataTransfer": data})
+    assert page.get_by_text("Drop them anywhere to add 2 pictures to the library").is_visible()
+    assert page.get_by_text("to read its face").count() == 0
+    page.dispatch_event(".library", "dragleave", {"dataTransfer": data})
+    assert page.locator(".dropping").count() == 0
+
+
 def test_a_text_file_named_jpg_is_refused_in_place_and_the_next_photo_works(watched, astronaut, tmp_path):
     page = watched.page
     false = tmp_path / "face.jpg"
@@ -113,6 +130,45 @@ def test_a_photo_without_a_face_stays_on_show_with_what_to_do(watched, tmp_path)
     page.locator(".language select").select_option("de")
     trouble.get_by_text("Kein Gesicht").wait_for()
     assert trouble.locator("[lang=en]").inner_text().startswith("No face")
+
+
+def test_what_cannot_be_read_leaves_the_good_photo_and_its_question(watched, astronaut, tmp_path):
+    from PIL import Image
+
+    page = watched.page
+    upload(page, astronaut)
+    wait_until_restaged(page)
+    false = tmp_path / "notes.txt"
+    false.write_text("I am no picture.")
+    grey = tmp_path / "wall.png"
+    Image.new("RGB", (400, 300), (150, 150, 150)).save(grey)
+    for path, said in ((false, "is no picture"), (grey, "No face")):
+        upload(page, path)
+        page.get_by_role("alert").get_by_text(said).wait_for()
+        wait_until_restaged(page)
+        assert page.get_by_role("img", name="Your photo").is_visible()
+        assert page.locator(".verdict-name").is_visible()
+        assert page.get_by_role("button", name="Remove Looks like the photo").is_visible()
+    page.get_by_role("alert").get_by_role("button", name="Close").click()
+    assert page.get_by_role("alert").count() == 0
+
+
+def test_what_is_asked_by_no_more_can_be_asked_by_again_or_goes(watched, astronaut):
+    page = watched.page
+    upload(page, astronaut)
+    wait_until_restaged(page)
+    page.wait_for_function("() => location.search.includes('face=')")
+    link = page.url
+    page.get_by_role("button", name="Remove Looks like the photo").click()
+    page.get_by_role("button", name="Ask by this photo").click()
+    assert page.get_by_role("button", name="Remove Looks like the photo").is_visible()
+    assert page.get_by_role("button", name="Ask by this photo").count() == 0
+    # A face that came with a link has no photo to stay with.
+    page.goto(link)
+    wait_until_restaged(page)
+    page.get_by_role("button", name="Remove Looks like a kept face").click()
+    page.wait_for_function("() => ![...document.images].some((one) => one.src.includes('pose='))")
+    assert watched.complaints == []
 
 
 def test_of_several_faces_any_can_be_chosen(watched, tmp_path):

@@ -69,7 +69,32 @@ def test_sliders_pose_a_character_and_find_what_looks_so(watched):
     assert int(value) > 40
     page.get_by_role("button", name="Remove mouth corner +90").click()
     assert page.get_by_role("slider", name="mouth corner").input_value() == "0"
+    side = page.get_by_role("slider", name="jaw side")
+    side.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    assert side.input_value() == "6"
+    assert page.get_by_role("button", name="Remove jaw side +6").is_visible()
     assert watched.complaints == []
+
+
+def test_the_keyboard_goes_on_where_a_chip_was_and_past_the_query_in_every_view(watched):
+    page = watched.page
+    page.goto(page.url + "?q=grin&style=anime&feel=happiness:0.5")
+    focused = "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.className"
+    page.get_by_role("button", name="Remove “grin”").focus()
+    for next_one in ("Remove Happiness 50%", "Remove Anime"):
+        page.keyboard.press("Enter")
+        assert page.evaluate(focused) == next_one
+    page.keyboard.press("Enter")
+    wait_until_found(page)
+    page.wait_for_function("() => document.activeElement.matches('button.hit')")
+    for view, part in (("Search", ".library"), ("Map", ".map-view"), ("Live", ".live")):
+        page.get_by_role("button", name=view, exact=True).click()
+        page.get_by_role("link", name="Skip to the main content").focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("(part) => document.activeElement.matches(part)", part)
+        assert "#" not in page.url
 
 
 def test_a_link_restores_everything_and_back_and_forward_walk(watched, astronaut):

@@ -111,7 +111,9 @@ def test_notes_say_what_was_held_back_and_what_was_not_seen():
     expression = Expression(as_coefficients({"browInnerUp": 1.0}), certainty=certainty)
     notes = " ".join(retarget(expression, INFO, REALISTIC, HONEST).notes)
     assert "browInnerUp 1.00 to 0.60" in notes
-    assert "tongueOut" in notes
+    assert "Could not be seen, so left at rest: tongue out." in notes
+    expression = Expression(as_coefficients({}), certainty=np.zeros(52))
+    assert "Nothing is known of 52 of the 52 movements" in " ".join(retarget(expression, INFO, REALISTIC, HONEST).notes)
 
 
 @given(st.floats(-1.5, 1.5), st.floats(-1.5, 1.5))

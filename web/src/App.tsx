@@ -2,7 +2,7 @@ import { Announcer } from "./panels/Announcer";
 import { Away } from "./panels/Away";
 import { CharacterDialog } from "./panels/CharacterDialog";
 import { DetailPane } from "./panels/DetailPane";
-import { isDragging } from "./panels/dropping";
+import { dragged } from "./panels/dropping";
 import { Header } from "./panels/Header";
 import { LivePanel } from "./panels/LivePanel";
 import { MapPanel } from "./panels/MapPanel";
@@ -32,11 +32,11 @@ export function App() {
       <Announcer />
       <CharacterDialog />
       <TargetDialog />
-      {isDragging.value && (
+      {dragged.value > 0 && (
         <div class="dropping" aria-hidden="true">
           <div>
             <Icon name="drop" size={44} />
-            <p>{text.photo.dropHere}</p>
+            <p>{dragged.value > 1 ? text.photo.dropSeveral(dragged.value) : text.photo.dropHere}</p>
           </div>
         </div>
       )}

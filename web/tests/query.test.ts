@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { asTag, requestOf, toggled, type Wishes } from "../src/state/query";
+import type { Control } from "../src/api/types";
+import { asTag, requestOf, setControls, sliders, toggled, type Wishes } from "../src/state/query";
 
 const nothing: Wishes = {
   words: "",
@@ -64,4 +65,14 @@ test("a filter is put on and taken off", () => {
 
 test("a tag may be typed with its #", () => {
   expect([" #Hero Shot", "＃夜", "## ", "c#"].map(asTag)).toEqual(["hero shot", "夜", "", "c#"]);
+});
+
+test("a slider leaves rest with its first step, and comes back to it", () => {
+  const jaw = { name: "jaw_open" } as Control;
+  setControls([jaw], 0.5 + 2 / 200);
+  expect(sliders.value).toEqual({ jaw_open: 0.51 });
+  setControls([jaw], 0.5 - 2 / 200);
+  expect(sliders.value).toEqual({ jaw_open: 0.49 });
+  setControls([jaw], 0.5);
+  expect(sliders.value).toEqual({});
 });

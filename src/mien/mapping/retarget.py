@@ -9,6 +9,7 @@ feature points, `core.character.measure`).
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,8 @@ from mien.core.style import Style, bound
 
 # Below this share of what a human face of the same size would move, a shape counts as weak and gets help.
 WEAK_SHARE: Final = 0.3
+# So many movements are named in a note; more are counted.
+_FEW: Final = 6
 # How far each kind of character can turn without coming apart.
 _HEAD_LIMIT_RAD: Final[dict[Kind, float]] = {
     "drawn": math.radians(25.0),
@@ -198,9 +201,12 @@ def _bounded_least_squares(
 
 
 def unseen(expression: Expression) -> list[str]:
-    """A note on what its reader cannot see at all."""
+    """A note on what nobody knows of the face: what no reader can see, or was not set."""
     names = [n for n in COEFFICIENTS if expression.certainty[INDEX[n]] == 0.0]
-    return [f"Not visible to the reader, left at rest: {', '.join(names)}."] if names else []
+    if len(names) > _FEW:
+        return [f"Nothing is known of {len(names)} of the {len(COEFFICIENTS)} movements, so they are left at rest."]
+    words = [re.sub("[A-Z]", lambda capital: f" {capital[0].lower()}", name) for name in names]
+    return [f"Could not be seen, so left at rest: {', '.join(words)}."] if words else []
 
 
 def held_back(expression: Expression, bounded: Coefficients) -> list[str]:

@@ -133,8 +133,8 @@ def target(
         )
     if reading.looks_like == PHOTO:
         raise NoFaceFound(
-            f"{name} looks like a photo of a real person, and mien puts no expression on real faces. Use a drawn "
-            "or rendered character, or a character's name."
+            f"{name} looks like a photo of a real person, and mien puts no expression on real faces. Use a "
+            "picture of a drawn or rendered character."
         )
     if reading.face.height_px < SMALLEST_PX:
         raise NoFaceFound(

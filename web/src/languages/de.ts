@@ -9,7 +9,7 @@ export const de: Words = {
   name: "mien",
   promise: "Lies den Ausdruck eines Gesichts, gib ihn jeder Figur und finde ihn in deiner Bibliothek wieder.",
   privacy: "Fotos bleiben auf diesem Rechner.",
-  skip: "Zu den Ergebnissen springen",
+  skip: "Zum Hauptinhalt springen",
   views: named({ title: "Ansichten", search: "Suche", live: "Live", map: "Karte" }),
   language: "Sprache",
   theme: { toDark: "Dunkel anzeigen", toLight: "Hell anzeigen" },
@@ -28,8 +28,11 @@ export const de: Words = {
     camera: "Mit der Kamera",
     exampleName: "astronaut.jpg",
     another: "Anderes Foto",
+    ask: "Nach diesem Foto suchen",
     clear: "Foto entfernen",
     dropHere: "Irgendwo ablegen, um das Gesicht zu lesen",
+    dropSeveral: (n: number) =>
+      `Irgendwo ablegen, um ${show.plural(n, "Bild", "Bilder")} in die Bibliothek aufzunehmen`,
     alt: "Dein Foto",
     contours: "Umrisse",
     looked: "Blick",
@@ -49,8 +52,6 @@ export const de: Words = {
 
   reading: {
     title: "Gelesen",
-    waiting: "Hier steht, was das Gesicht sagt: acht Emotionen, wie sicher das ist und was sich bewegt.",
-    failed: "Es konnte nichts gelesen werden.",
     confidence: "Sicherheit",
     sure: (share) => `Sicherheit ${show.percent(share)}`,
     intensity: "Intensität",
@@ -211,7 +212,6 @@ export const de: Words = {
   target: {
     title: "Auf Bilder von Figuren gemalt",
     add: "Figur aus einem Bild",
-    option: "Aus einem Bild …",
     addWhy: "Eine Figur ohne Rig: Bild hier ablegen, unter dem Zeiger einfügen oder als Datei wählen",
     dropHere: "Hier ablegen: eine Figur ohne Rig",
     looking: "Das Bild wird geprüft",

@@ -8,7 +8,7 @@ export const en = {
   name: "mien",
   promise: "Read the expression on a face, re-stage it on any character, find it again in your library.",
   privacy: "Photos stay on this machine.",
-  skip: "Skip to the results",
+  skip: "Skip to the main content",
   views: named({ title: "Views", search: "Search", live: "Live", map: "Map" }),
   language: "Language",
   theme: { toDark: "Switch to dark", toLight: "Switch to light" },
@@ -27,8 +27,10 @@ export const en = {
     camera: "Use the camera",
     exampleName: "astronaut.jpg",
     another: "Another photo",
+    ask: "Ask by this photo",
     clear: "Remove the photo",
     dropHere: "Drop it anywhere to read its face",
+    dropSeveral: (n: number) => `Drop them anywhere to add ${show.plural(n, "picture", "pictures")} to the library`,
     alt: "Your photo",
     contours: "Outlines",
     looked: "Attention",
@@ -48,8 +50,6 @@ export const en = {
 
   reading: {
     title: "Reading",
-    waiting: "What the face says appears here: eight emotions, how sure the reading is, and what moves.",
-    failed: "Nothing could be read.",
     confidence: "Confidence",
     sure: (share: number) => `confidence ${show.percent(share)}`,
     intensity: "Intensity",
@@ -215,7 +215,6 @@ export const en = {
   target: {
     title: "Painted on pictures of characters",
     add: "Character from a picture",
-    option: "From a picture …",
     addWhy:
       "A character without a rig: drop its picture here, paste it while this is under the pointer, or choose a file",
     dropHere: "Drop here: a character without a rig",

@@ -10,7 +10,7 @@ export const fr: Words = {
   promise:
     "Lisez l’expression d’un visage, donnez-la à n’importe quel personnage, retrouvez-la dans votre bibliothèque.",
   privacy: "Les photos restent sur cette machine.",
-  skip: "Aller aux résultats",
+  skip: "Aller au contenu principal",
   views: named({ title: "Vues", search: "Recherche", live: "Direct", map: "Carte" }),
   language: "Langue",
   theme: { toDark: "Passer au thème sombre", toLight: "Passer au thème clair" },
@@ -29,8 +29,11 @@ export const fr: Words = {
     camera: "Utiliser la caméra",
     exampleName: "astronaut.jpg",
     another: "Autre photo",
+    ask: "Chercher d’après cette photo",
     clear: "Retirer la photo",
     dropHere: "Déposez n’importe où pour lire le visage",
+    dropSeveral: (n: number) =>
+      `Déposez n’importe où pour ajouter ${show.plural(n, "image", "images")} à la bibliothèque`,
     alt: "Votre photo",
     contours: "Contours",
     looked: "Regard",
@@ -50,8 +53,6 @@ export const fr: Words = {
 
   reading: {
     title: "Lecture",
-    waiting: "Ici s’affiche ce que dit le visage : huit émotions, la certitude de la lecture et ce qui bouge.",
-    failed: "Rien n’a pu être lu.",
     confidence: "Certitude",
     sure: (share) => `certitude ${show.percent(share)}`,
     intensity: "Intensité",
@@ -211,7 +212,6 @@ export const fr: Words = {
   target: {
     title: "Peint sur des images de personnages",
     add: "Personnage d’une image",
-    option: "D’une image …",
     addWhy: "Un personnage sans rig : déposez son image ici, collez-la sous le pointeur ou choisissez un fichier",
     dropHere: "Déposez ici : un personnage sans rig",
     looking: "Examen de l’image",

@@ -9,7 +9,7 @@ export const ja: Words = {
   name: "mien",
   promise: "顔の表情を読み取り、どのキャラクターにも演じさせ、ライブラリから探し出します。",
   privacy: "写真はこのマシンから出ません。",
-  skip: "結果へ移動",
+  skip: "メインコンテンツへ移動",
   views: named({ title: "表示", search: "検索", live: "ライブ", map: "マップ" }),
   language: "言語",
   theme: { toDark: "ダークに切り替え", toLight: "ライトに切り替え" },
@@ -28,8 +28,10 @@ export const ja: Words = {
     camera: "カメラを使う",
     exampleName: "astronaut.jpg",
     another: "別の写真",
+    ask: "この写真で探す",
     clear: "写真を外す",
     dropHere: "ドロップすると顔を読み取ります",
+    dropSeveral: (n: number) => `ドロップすると画像 ${show.count(n)} 枚をライブラリに追加します`,
     alt: "あなたの写真",
     contours: "輪郭",
     looked: "注目",
@@ -49,8 +51,6 @@ export const ja: Words = {
 
   reading: {
     title: "読み取り",
-    waiting: "顔が語ることをここに表示します。8 つの感情、読み取りの確かさ、動いている部分です。",
-    failed: "何も読み取れませんでした。",
     confidence: "信頼度",
     sure: (share) => `信頼度 ${show.percent(share)}`,
     intensity: "強さ",
@@ -210,7 +210,6 @@ export const ja: Words = {
   target: {
     title: "キャラクター画像に描画",
     add: "画像のキャラクター",
-    option: "画像から…",
     addWhy:
       "リグのないキャラクター。画像をここにドロップするか、ポインターを重ねて貼り付けるか、ファイルを選んでください",
     dropHere: "リグのないキャラクターをここにドロップ",

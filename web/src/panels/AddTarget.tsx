@@ -1,19 +1,13 @@
-import { createRef } from "preact";
+import { useRef } from "preact/hooks";
 import { percent } from "../stage/framing";
 import * as targets from "../state/targets";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
 
-const file = createRef<HTMLInputElement>();
-
-/** Let the person choose pictures of characters. */
-export function chooseTarget(): void {
-  file.current?.click();
-}
-
 /** A picture of a character without a rig joins the desk: chosen here, or dropped or pasted on the stage. */
 export function AddTarget() {
+  const file = useRef<HTMLInputElement>(null);
   const isFull = targets.targets.value.length >= targets.MOST;
   return (
     <>
@@ -36,7 +30,7 @@ export function AddTarget() {
         title={isFull ? text.target.tooMany(targets.MOST) : text.target.addWhy}
         aria-busy={targets.isJudging.value}
         disabled={isFull || targets.isJudging.value}
-        onClick={chooseTarget}
+        onClick={() => file.current?.click()}
       >
         {targets.isJudging.value ? <span class="spinner" aria-hidden="true" /> : <Icon name="plus" size={16} />}
         <span class="add-target-label">{targets.isJudging.value ? text.target.looking : text.target.add}</span>

@@ -5,6 +5,7 @@ import { expression, photo } from "../state/photo";
 import * as query from "../state/query";
 import { show, text, wordsOfControl } from "../strings";
 import { RemovableChip } from "../ui/Chip";
+import { focusHits } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 
 /** All that is asked, each part to be taken away. */
@@ -24,12 +25,7 @@ export function AskedChips() {
         />
       )}
       {expression.value && query.withPhoto.value && (
-        <RemovableChip
-          label={photo.value ? text.asked.photo : text.asked.face}
-          onRemove={() => {
-            query.withPhoto.value = false;
-          }}
-        >
+        <RemovableChip label={photo.value ? text.asked.photo : text.asked.face} onRemove={query.leaveFace}>
           {photo.value ? (
             <img src={photo.value.address} alt="" width={22} height={22} />
           ) : (
@@ -108,7 +104,14 @@ export function AskedChips() {
           }}
         />
       )}
-      <button type="button" class="link" onClick={query.clearQuery}>
+      <button
+        type="button"
+        class="link"
+        onClick={() => {
+          focusHits();
+          query.clearQuery();
+        }}
+      >
         {text.library.clear}
       </button>
     </div>

@@ -2,6 +2,7 @@ import { library } from "../state/catalog";
 import { VIEWS, view } from "../state/desk";
 import { flipTheme, isDark } from "../state/theme";
 import { chooseLanguage, LANGUAGES, type Language, language, text } from "../strings";
+import { focusMain, MAIN } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 import { Adding } from "./Adding";
 import { EmbeddingProgress } from "./Embedding";
@@ -11,7 +12,15 @@ const ICONS = { search: "grid", live: "camera", map: "map" } as const;
 export function Header() {
   return (
     <header class="top">
-      <a class="skip" href="#results">
+      <a
+        class="skip"
+        href={`#${MAIN}`}
+        onClick={(event) => {
+          // The address says what is asked, not where the keyboard is.
+          event.preventDefault();
+          focusMain();
+        }}
+      >
         {text.skip}
       </a>
       <h1 class="wordmark">

@@ -210,7 +210,7 @@ export function lessLike(hit: Pick<Hit, "asset">): void {
 export function moreLike(hit: Pick<Hit, "asset">): void {
   query.like.value = hit.asset.id;
   if (query.unlike.value === hit.asset.id) query.unlike.value = null;
-  query.withPhoto.value = false;
+  query.leaveFace();
 }
 
 function Cell({ hit, place, isActive }: { hit: Hit | undefined; place: number; isActive: boolean }) {

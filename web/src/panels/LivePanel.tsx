@@ -9,6 +9,7 @@ import { EMOTIONS, GUESS_BELOW, topEmotion } from "../state/face";
 import * as live from "../state/live";
 import { choose, type Place, places } from "../state/stage";
 import { show, text } from "../strings";
+import { MAIN } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 import { Meter } from "../ui/Meter";
 import { Picture } from "../ui/Picture";
@@ -21,7 +22,7 @@ export function LivePanel() {
   const isOn = now.status === "on";
   useEffect(() => () => live.stop(), []);
   return (
-    <div class={live.isMirrored.value ? "centre live mirrored" : "centre live"}>
+    <div class={live.isMirrored.value ? "centre live mirrored" : "centre live"} id={MAIN} tabIndex={-1}>
       <section class="live-source" aria-labelledby="live-title">
         <header class="section-head">
           <h2 id="live-title">{text.live.title}</h2>

@@ -9,6 +9,7 @@ import { findAgain, results } from "../state/results";
 import { idsInside, loadSpace, type Point, simplified, space } from "../state/space";
 import { isDark } from "../state/theme";
 import { show, text } from "../strings";
+import { MAIN } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
 import { AskedChips } from "./AskedChips";
@@ -42,7 +43,7 @@ export function MapPanel() {
     if (now.status === "idle" || isOld) void loadSpace();
   }, []);
   return (
-    <div class="centre map-view">
+    <div class="centre map-view" id={MAIN} tabIndex={-1}>
       <header class="results-bar map-bar">
         <div class="results-head">
           <h2>{text.map.title}</h2>

@@ -4,7 +4,8 @@ import { Attention, AttentionLegend } from "../stage/Attention";
 import { closeToFace, isSmall, type Placement, percent, wholePhoto } from "../stage/framing";
 import { Overlay } from "../stage/Overlay";
 import { view } from "../state/desk";
-import { type Photo, photo, readFace, reading, removePhoto, showExample, showPhoto } from "../state/photo";
+import { type Photo, photo, readFace, reading, refused, removePhoto, showExample, showPhoto } from "../state/photo";
+import { withPhoto } from "../state/query";
 import { text } from "../strings";
 import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
@@ -19,11 +20,9 @@ const natural = signal<{ address: string; width: number; height: number; shows: 
 export function PhotoPanel() {
   const file = useRef<HTMLInputElement>(null);
   const current = photo.value;
-  const failed = reading.value.status === "failed" ? reading.value.problem : null;
+  const failed = refused.value;
   // What is no picture leaves nothing to look at: the invitation stays.
   const isShown = current && !(failed && natural.value?.address === current.address && !natural.value.shows);
-  // The same bytes give the same answer, unless it was the service that had trouble.
-  const mayHelpAgain = current && failed && (failed.status === 0 || failed.status === 429 || failed.status >= 500);
   return (
     <div class="photo" aria-busy={reading.value.status === "busy"}>
       <input
@@ -64,10 +63,29 @@ export function PhotoPanel() {
           <p class="invite-foot quiet-text">{text.privacy}</p>
         </div>
       )}
-      {failed && <Trouble problem={failed} {...(mayHelpAgain ? { onAgain: () => void readFace(null) } : {})} />}
+      {failed && (
+        <Trouble
+          problem={failed.problem}
+          {...(failed.again ? { onAgain: failed.again } : {})}
+          onClose={() => {
+            refused.value = null;
+          }}
+        />
+      )}
       {isShown && (
         <div class="photo-tools">
           <Faces />
+          {reading.value.status === "done" && !withPhoto.value && (
+            <button
+              type="button"
+              class="button small"
+              onClick={() => {
+                withPhoto.value = true;
+              }}
+            >
+              {text.photo.ask}
+            </button>
+          )}
           <button type="button" class="button small" onClick={() => file.current?.click()}>
             {text.photo.another}
           </button>

@@ -37,7 +37,7 @@ export function QueryPanel() {
       <Fold id="photo" title={text.photo.title}>
         <PhotoPanel />
       </Fold>
-      {reading.value.status !== "idle" && (
+      {(reading.value.value || reading.value.status === "busy") && (
         <Fold id="reading" title={text.reading.title}>
           <ReadingPanel />
         </Fold>

@@ -11,7 +11,7 @@ export function ReadingPanel() {
   const read = now.value;
   return (
     <div class={`reading${now.status === "busy" ? " busy" : ""}`}>
-      <div class="sheet">{read ? <Felt read={read} /> : <Blank status={now.status} />}</div>
+      <div class="sheet">{read ? <Felt read={read} /> : <Blank />}</div>
       {read && (
         <div class="sheet">
           <Moves coefficients={read.reading.expression.coefficients} />
@@ -143,12 +143,10 @@ function Circumplex({ emotion }: { emotion: Emotion }) {
   );
 }
 
-function Blank({ status }: { status: string }) {
-  const said =
-    status === "busy" ? text.photo.reading : status === "failed" ? text.reading.failed : text.reading.waiting;
+function Blank() {
   return (
-    <div class={status === "busy" ? "waiting pulsing" : "waiting"}>
-      <p class="quiet-text">{said}</p>
+    <div class="waiting pulsing">
+      <p class="quiet-text">{text.photo.reading}</p>
       <div class="bars unsure" aria-hidden="true">
         {EMOTIONS.map((name) => (
           <Meter key={name} label={text.emotions[name] ?? name} value={0} shown="" />

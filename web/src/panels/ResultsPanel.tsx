@@ -5,6 +5,7 @@ import * as query from "../state/query";
 import { ratingTrouble } from "../state/ratings";
 import { findAgain, grouped, results, total } from "../state/results";
 import { show, text } from "../strings";
+import { MAIN } from "../ui/focus";
 import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
 import { AskedChips } from "./AskedChips";
@@ -33,7 +34,13 @@ export function ResultsPanel() {
   return (
     <div class="centre" ref={scroller}>
       {!desk.isComparing.value && <StagePanel />}
-      <section class="library" id="results" aria-labelledby="library-title" aria-busy={now.status === "busy"}>
+      <section
+        class="library"
+        id={MAIN}
+        tabIndex={-1}
+        aria-labelledby="library-title"
+        aria-busy={now.status === "busy"}
+      >
         <header class="results-bar">
           <div class="results-head">
             <h2 id="library-title">{query.isScored.value ? text.library.title : text.library.titleBrowse}</h2>

@@ -7,7 +7,7 @@ import { text } from "../strings";
 import { FoldHead } from "../ui/Fold";
 import { Icon } from "../ui/Icon";
 import { Trouble } from "../ui/Trouble";
-import { AddTarget, chooseTarget, TargetTrouble } from "./AddTarget";
+import { AddTarget, TargetTrouble } from "./AddTarget";
 import { isDragging, isOverStage } from "./dropping";
 import { TargetCard } from "./TargetCard";
 
@@ -43,7 +43,7 @@ export function StagePanel() {
       ) : (
         <div class="cards" hidden={!isOpen.value}>
           {places.value.map((place) => (
-            <CharacterCard key={place.style.id} place={place} onPicture={chooseTarget} />
+            <CharacterCard key={place.style.id} place={place} />
           ))}
           {targets.value.map((target) => (
             <TargetCard key={target.id} target={target} />

@@ -1,6 +1,6 @@
 // A picture can be dropped or pasted anywhere on the page: on the stage it becomes a character, elsewhere a question.
 
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { view } from "../state/desk";
 import { addPictures } from "../state/jobs";
 import { refusePhoto } from "../state/photo";
@@ -8,13 +8,19 @@ import * as targets from "../state/targets";
 import { text } from "../strings";
 import { open } from "./PhotoPanel";
 
-/** Is a file being dragged over the page, and over the place for characters? */
-export const isDragging = signal(false);
+/** How many files are being dragged over the page, and are they over the place for characters? */
+export const dragged = signal(0);
+export const isDragging = computed(() => dragged.value > 0);
 export const isOverStage = signal(false);
 
 const isForStage = (where: EventTarget | null) => where instanceof Element && where.closest("[data-takes=target]");
 /** Does the pointer rest on the button that adds a character, or is the keyboard there? */
 const isAtStage = () => document.querySelector(".add-target:is(:hover, :focus-visible)") !== null;
+
+/** Safari tells that there are files, but how many only once they are dropped. */
+function filesIn(transfer: DataTransfer | null): number {
+  return Math.max(1, [...(transfer?.items ?? [])].filter(({ kind }) => kind === "file").length);
+}
 
 export function listenForPhotos(target: Window): void {
   let inside = 0;
@@ -22,20 +28,20 @@ export function listenForPhotos(target: Window): void {
   target.addEventListener("dragenter", (event) => {
     if (!holdsFiles(event)) return;
     inside += 1;
-    isDragging.value = true;
+    dragged.value = filesIn(event.dataTransfer);
     isOverStage.value = Boolean(isForStage(event.target));
   });
   target.addEventListener("dragleave", (event) => {
     if (!holdsFiles(event)) return;
     inside = Math.max(0, inside - 1);
-    isDragging.value = inside > 0;
+    if (inside === 0) dragged.value = 0;
   });
   target.addEventListener("dragover", (event) => event.preventDefault());
   target.addEventListener("drop", (event) => {
     // Without this the browser would leave the page and show the file.
     event.preventDefault();
     inside = 0;
-    isDragging.value = false;
+    dragged.value = 0;
     const files = [...(event.dataTransfer?.files ?? [])];
     const [dropped] = files;
     if (dropped && isForStage(event.target)) {
@@ -48,7 +54,8 @@ export function listenForPhotos(target: Window): void {
       return;
     }
     view.value = "search";
-    void (dropped ? open(dropped) : refusePhoto(text.photo.noFile));
+    if (dropped) void open(dropped);
+    else refusePhoto(text.photo.noFile);
   });
   target.addEventListener("paste", (event) => {
     const files = [...(event.clipboardData?.files ?? [])];

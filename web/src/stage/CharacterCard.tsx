@@ -17,7 +17,7 @@ export function pictureOf(mapped: Mapped, size: number): string {
 }
 
 /** One style's character, showing the expression. */
-export function CharacterCard({ place, onPicture }: { place: Place; onPicture: () => void }) {
+export function CharacterCard({ place }: { place: Place }) {
   const { style, character, characters } = place;
   const mapped = mappedOf(character.id);
   const felt = expression.value?.emotion ? topEmotion(expression.value.emotion) : "";
@@ -47,22 +47,12 @@ export function CharacterCard({ place, onPicture }: { place: Place; onPicture: (
         <h3>{styleName(style.id)}</h3>
         <label class="select">
           <span class="unseen">{text.stage.choose(styleName(style.id))}</span>
-          <select
-            value={character.id}
-            onChange={(event) => {
-              const { value } = event.currentTarget;
-              event.currentTarget.value = character.id;
-              if (value) choose(style.id, value);
-              else onPicture();
-            }}
-          >
+          <select value={character.id} onChange={(event) => choose(style.id, event.currentTarget.value)}>
             {characters.map((one) => (
               <option key={one.id} value={one.id}>
                 {one.name}
               </option>
             ))}
-            <hr />
-            <option value="">{text.target.option}</option>
           </select>
           <Icon name="down" size={14} />
         </label>

@@ -4,7 +4,7 @@ import { effect, untracked } from "@preact/signals";
 import { type Asked, decodeExpression, encodeExpression } from "./arkit";
 import * as desk from "./desk";
 import { EMOTIONS } from "./face";
-import { expression, hold, looksLike, PHOTO, photo, reading } from "./photo";
+import { expression, hold, looksLike, PHOTO, reading } from "./photo";
 import * as query from "./query";
 import { grouped } from "./results";
 
@@ -157,8 +157,7 @@ function apply(state: Written): void {
   desk.view.value = state.view;
   const current = expression.value;
   if (!state.face) {
-    query.withPhoto.value = false;
-    if (!photo.value) hold(null);
+    query.leaveFace();
   } else {
     // The photo itself is in no address: it stays where its face is the one that is meant.
     if (!current || encodeExpression(current) !== encodeExpression(state.face)) hold(state.face, state.look);

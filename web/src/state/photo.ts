@@ -22,6 +22,12 @@ export const reading = reader.task;
 /** As a reading says it: a real face, which no style held back. */
 export const PHOTO = "photo";
 
+/** Why the last picture was not read, and how the same may be read yet; what was asked by before stays. */
+export const refused = signal<{ readonly problem: api.Problem; readonly again: (() => void) | null } | null>(null);
+
+/** The last photo that was read, and what: what cannot be read does not replace it. */
+let good: { readonly photo: Photo; readonly read: Read } | null = null;
+
 /** A face without its photo: from an address, a held frame; and what it looked like, a photo or a style. */
 export const held = signal<{ readonly face: Asked; readonly looksLike: string } | null>(null);
 
@@ -42,15 +48,17 @@ export function asked({ coefficients, certainty, emotion, head }: Expression): A
 
 /** Ask by a face that has no photo here. */
 export function hold(face: Asked | null, looks = PHOTO): void {
-  forget();
   reader.reset();
+  const last = good?.photo;
+  good = null;
+  show(null);
+  letGo(last);
+  refused.value = null;
   held.value = face && { face, looksLike: looks };
 }
 
 export function showPhoto(picture: Blob, name: string, credit = ""): Promise<void> {
-  forget();
-  photo.value = { picture, name, address: URL.createObjectURL(picture), credit };
-  return reader.run((signal) => api.read(picture, name, null, signal), { keep: false });
+  return look({ picture, name, address: URL.createObjectURL(picture), credit }, null);
 }
 
 export async function showExample(): Promise<void> {
@@ -59,29 +67,68 @@ export async function showExample(): Promise<void> {
     if (!answer.ok) throw new api.Problem("Refused", text.problems.refused(answer.status), answer.status);
     await showPhoto(await answer.blob(), text.photo.exampleName, text.photo.credit);
   } catch (error) {
-    await reader.run(() => Promise.reject(asProblem(error)));
+    refused.value = { problem: asProblem(error), again: () => void showExample() };
   }
 }
 
-export function refusePhoto(message: string): Promise<void> {
-  forget();
-  return reader.run(() => Promise.reject(new api.Problem("NotAPicture", message)));
+export function refusePhoto(message: string): void {
+  refused.value = { problem: new api.Problem("NotAPicture", message), again: null };
 }
 
 /** Read another face of the same photo, or the same again. */
 export function readFace(face: number | null): Promise<void> {
   const current = photo.value;
   if (!current) return Promise.resolve();
-  return reader.run((signal) => api.read(current.picture, current.name, face, signal));
+  return look(current, face);
 }
 
 export function removePhoto(): void {
-  forget();
-  reader.reset();
+  hold(null);
 }
 
-function forget(): void {
-  if (photo.value) URL.revokeObjectURL(photo.value.address);
-  photo.value = null;
-  held.value = null;
+/** Show a photo and read it; where it cannot be read, the last good one and its reading come back. */
+function look(next: Photo, face: number | null): Promise<void> {
+  const isSame = next === photo.value;
+  refused.value = null;
+  show(next);
+  return reader.run(
+    async (signal) => {
+      try {
+        const read = await api.read(next.picture, next.name, face, signal);
+        if (!signal.aborted) {
+          const last = good?.photo;
+          good = { photo: next, read };
+          held.value = null;
+          letGo(last);
+        }
+        return read;
+      } catch (error) {
+        const problem = asProblem(error);
+        if (signal.aborted || problem.kind === "Offline") throw error;
+        // The same bytes give the same answer, unless it was the service that had trouble.
+        const isTrouble = problem.status === 0 || problem.status === 429 || problem.status >= 500;
+        const mayHelp = isTrouble && problem.kind !== "TooLarge";
+        const again = () => void (isSame ? look(next, face) : showPhoto(next.picture, next.name, next.credit));
+        refused.value = { problem, again: mayHelp ? again : null };
+        if (good) {
+          show(good.photo);
+          return good.read;
+        }
+        if (held.value) show(null);
+        throw error;
+      }
+    },
+    { keep: isSame },
+  );
+}
+
+/** Show this one, and let go of the one before unless it may come back. */
+function show(next: Photo | null): void {
+  const before = photo.value;
+  photo.value = next;
+  letGo(before);
+}
+
+function letGo(one: Photo | null | undefined): void {
+  if (one && one !== photo.value && one !== good?.photo) URL.revokeObjectURL(one.address);
 }

@@ -4,8 +4,8 @@ import { computed, signal } from "@preact/signals";
 import type { Control, SearchRequest } from "../api/types";
 import type { Asked } from "./arkit";
 import { controls } from "./catalog";
-import { type Values, withControls } from "./controls";
-import { expression, looksLike, PHOTO } from "./photo";
+import { REST, type Values, withControls } from "./controls";
+import { expression, hold, looksLike, PHOTO, photo } from "./photo";
 import { production } from "./production";
 import { user } from "./ratings";
 
@@ -129,11 +129,12 @@ export function setEmotion(name: string, share: number): void {
   emotion.value = share > 0 ? { ...rest, [name]: share } : rest;
 }
 
-/** Set some controls; at rest (0.5) they are asked no more. */
+/** Set some controls; at rest they are asked no more. */
 export function setControls(changed: readonly Control[], value: number): void {
   const next: Record<string, number> = { ...sliders.value };
   for (const { name } of changed) {
-    if (Math.abs(value - 0.5) < 0.011) delete next[name];
+    // One step of a slider, 0.01, is away from rest already.
+    if (Math.abs(value - REST) < 0.005) delete next[name];
     else next[name] = Math.round(value * 100) / 100;
   }
   sliders.value = next;
@@ -142,6 +143,12 @@ export function setControls(changed: readonly Control[], value: number): void {
 export function setWeight(criterion: string, value: number, usual: number): void {
   const { [criterion]: _, ...rest } = weights.value;
   weights.value = Math.abs(value - usual) < 0.005 ? rest : { ...rest, [criterion]: Math.round(value * 100) / 100 };
+}
+
+/** Ask by the photo no more: it stays and can be asked by again, but a face without one has nowhere to stay. */
+export function leaveFace(): void {
+  withPhoto.value = false;
+  if (!photo.value) hold(null);
 }
 
 export function clearQuery(): void {
@@ -155,5 +162,5 @@ export function clearQuery(): void {
   tags.value = [];
   minRating.value = 0;
   area.value = null;
-  withPhoto.value = false;
+  leaveFace();
 }

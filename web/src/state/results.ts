@@ -2,7 +2,7 @@
 
 import { computed, effect, signal, untracked } from "@preact/signals";
 import * as api from "../api/client";
-import type { Hit, SearchRequest } from "../api/types";
+import type { Hit, Read, SearchRequest } from "../api/types";
 import { catalog, library } from "./catalog";
 import { reading } from "./photo";
 import { request, withPhoto } from "./query";
@@ -118,14 +118,21 @@ export function follow(): () => void {
     whenAsked(() => findAgain),
     // What styles the library holds is known a little later than its hits.
     whenAsked(() => (grouped.value && library.value ? laneAgain : null)),
-    // A new photo counts, whatever was said of the last one.
-    effect(() => {
-      if (reading.value.status === "done") withPhoto.value = true;
-    }),
+    askByWhatIsRead(),
   ];
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** A new photo counts, whatever was said of the last one; one that came back because the next was refused is not new. */
+function askByWhatIsRead(): () => void {
+  let last: Read | undefined;
+  return effect(() => {
+    if (reading.value.status !== "done" || reading.value.value === last) return;
+    last = reading.value.value;
+    withPhoto.value = true;
+  });
 }
 
 /** Work, a moment after the query, the taste or what `due` reads has changed; `due` says what, null for nothing. */

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { text } from "../strings";
+import { leaveChip } from "./focus";
 import { Icon } from "./Icon";
 
 /** Something that is on or off. */
@@ -31,7 +32,15 @@ export function RemovableChip({
   children?: ComponentChildren;
 }) {
   return (
-    <button type="button" class="chip asked" aria-label={text.library.remove(label)} onClick={onRemove}>
+    <button
+      type="button"
+      class="chip asked"
+      aria-label={text.library.remove(label)}
+      onClick={(event) => {
+        leaveChip(event.currentTarget);
+        onRemove();
+      }}
+    >
       {children}
       <span class="chip-label">{label}</span>
       <Icon name="close" size={14} />
