@@ -286,6 +286,44 @@ def test_every_language_fits_and_the_choice_lasts(watched, astronaut, width):
     assert watched.complaints == []
 
 
+def test_the_refine_bar_and_the_wheel_can_be_read_at_every_width_and_in_every_language(watched):
+    page = watched.page
+    page.wait_for_selector(HITS)
+    page.locator(".refine select").first.select_option(index=1)
+    for place in range(3):
+        page.locator(HITS).nth(place).focus()
+        page.keyboard.press("c")
+    page.locator(HITS).first.focus()
+    page.keyboard.press("4")
+    page.locator(".taught").wait_for(state="attached")
+    out = []
+    for language in ("en", "de", "fr", "ja"):
+        page.locator(".language select").select_option(language)
+        page.wait_for_function("(tag) => document.documentElement.lang === tag", arg=language)
+        for width in (1440, 1280, 1024, 820):
+            page.set_viewport_size({"width": width, "height": 900})
+            out += [f"{language} {width} {one}" for one in page.evaluate(UNREADABLE)]
+    assert out == []
+
+
+# Lists of a few letters, what is out of the bar, names that are broken or that lie over the disc.
+UNREADABLE = """() => {
+  const box = (e) => e.getBoundingClientRect();
+  const all = (chosen) => [...document.querySelectorAll(chosen)];
+  const bar = box(document.querySelector('.refine'));
+  const disc = box(document.querySelector('.wheel-field'));
+  const [x, y] = [disc.left + disc.width / 2, disc.top + disc.height / 2];
+  const gap = ({ left, right, top, bottom }) =>
+    Math.hypot(Math.max(left - x, x - right, 0), Math.max(top - y, y - bottom, 0)) - disc.width / 2;
+  return [
+    ...all('.refine select').filter((e) => box(e).width < 110),
+    ...all('.refine :is(select, button, input)').filter((e) => box(e).right > bar.right || box(e).left < bar.left),
+    ...all('.weight-name').filter((e) => e.scrollWidth > e.clientWidth || box(e).height > 22),
+    ...all('.card-head h3').filter((e) => e.scrollWidth > e.clientWidth),
+    ...all('.wheel-name').filter((e) => gap(box(e)) < 0),
+  ].map((e) => `${e.className || e.tagName}: ${e.textContent.slice(0, 30)}`);
+}"""
+
 STICKS_OUT = """() => [
   ...[...document.querySelectorAll('.top, .query-panel, .centre, .refine')]
     .filter((e) => e.scrollWidth > e.clientWidth),

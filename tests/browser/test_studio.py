@@ -46,7 +46,7 @@ def test_the_wheel_is_moved_by_keys_and_by_pointer_and_says_what_it_means(watche
     settled(page, "feel=")
     box = page.locator(".wheel-disc").bounding_box()
     # Sadness lies left and below.
-    page.mouse.click(box["x"] + box["width"] * 0.37, box["y"] + box["height"] * 0.71)
+    page.mouse.click(box["x"] + box["width"] * 0.44, box["y"] + box["height"] * 0.75)
     assert "Sadness" in puck.get_attribute("aria-valuetext")
     puck.focus()
     page.keyboard.press("Delete")

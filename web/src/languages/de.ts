@@ -306,9 +306,6 @@ export const de: Words = {
     title: "Emotion",
     puck: "Gefühl; Pfeiltasten bewegen es, Entf nimmt es weg",
     hint: "Ziehe den Punkt oder drücke ein Gefühl.",
-    active: "aktiv",
-    calm: "ruhig",
-    pleasant: "angenehm",
   },
 
   sliders: {

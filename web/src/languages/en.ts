@@ -310,9 +310,6 @@ export const en = {
     title: "Emotion",
     puck: "Feeling; arrow keys move it, Delete takes it away",
     hint: "Drag the point, or press a feeling.",
-    active: "active",
-    calm: "calm",
-    pleasant: "pleasant",
   },
 
   sliders: {

@@ -306,9 +306,6 @@ export const fr: Words = {
     title: "Émotion",
     puck: "Émotion ; les flèches la déplacent, Suppr l’efface",
     hint: "Glissez le point ou choisissez une émotion.",
-    active: "actif",
-    calm: "calme",
-    pleasant: "plaisant",
   },
 
   sliders: {

@@ -305,9 +305,6 @@ export const ja: Words = {
     title: "感情",
     puck: "感情。矢印キーで動かし、Delete で消します",
     hint: "点をドラッグするか、感情を選んでください。",
-    active: "活発",
-    calm: "穏やか",
-    pleasant: "快",
   },
 
   sliders: {

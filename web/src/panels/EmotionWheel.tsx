@@ -6,22 +6,29 @@ import { mixAt, type Place, placeOf } from "../state/wheel";
 import { show, text } from "../strings";
 
 /** What is seen, in units of the circumplex: the disc to the right, the names of the five unpleasant ones beside it. */
-const LEFT = -2;
+const LEFT = -2.3;
 const RIGHT = 1.1;
-const TOP = 1.24;
+const TOP = 1.36;
 const BOTTOM = -1.08;
 const WIDE = RIGHT - LEFT;
 const HIGH = TOP - BOTTOM;
-/** Where the names stand, in the same units: in the corners beside the disc, or on its rim near their feeling. */
+/** Where the names stand, in the same units: clear of the disc in every language, and 24 pixels apart on a tablet. */
 const NAMES: Record<string, { at: readonly [number, number]; side: "west" | "north" | "east" }> = {
-  happiness: { at: [1.1, 1.12], side: "east" },
-  surprise: { at: [-0.62, 1.12], side: "north" },
-  anger: { at: [LEFT, 1.12], side: "west" },
-  fear: { at: [LEFT, 0.8], side: "west" },
-  disgust: { at: [LEFT, 0.48], side: "west" },
-  contempt: { at: [LEFT, 0.16], side: "west" },
+  happiness: { at: [RIGHT, 1.2], side: "east" },
+  surprise: { at: [-0.54, 1.2], side: "north" },
+  anger: { at: [LEFT, 1.2], side: "west" },
+  fear: { at: [LEFT, 0.86], side: "west" },
+  disgust: { at: [LEFT, 0.52], side: "west" },
+  contempt: { at: [LEFT, 0.18], side: "west" },
   sadness: { at: [LEFT, -0.56], side: "west" },
 };
+/** Where the ends of the axes are named: inside the disc, clear of the feelings and of the puck at rest. */
+const ENDS = {
+  active: { at: [-0.05, 0.86], side: "east" },
+  calm: { at: [0.05, -0.88], side: "west" },
+  unpleasant: { at: [-0.94, -0.24], side: "west" },
+  pleasant: { at: [0.94, -0.24], side: "east" },
+} as const;
 const across = (x: number) => `${(100 * (x - LEFT)) / WIDE}%`;
 const down = (y: number) => `${(100 * (TOP - y)) / HIGH}%`;
 const STEP = 0.05;
@@ -97,8 +104,15 @@ export function EmotionWheel() {
           })}
           {isSet && <path class="wheel-ray" d={`M0 0L${puck.valence} ${-puck.arousal}`} />}
         </svg>
-        <span class="wheel-end bottom">{text.wheel.calm}</span>
-        <span class="wheel-end right">{text.wheel.pleasant}</span>
+        {(["active", "calm", "unpleasant", "pleasant"] as const).map((end) => (
+          <span
+            key={end}
+            class={`wheel-end ${ENDS[end].side}`}
+            style={{ left: across(ENDS[end].at[0]), top: down(ENDS[end].at[1]) }}
+          >
+            {text.reading[end]}
+          </span>
+        ))}
         {Object.entries(NAMES).map(([name, { at, side }]) => {
           const isOn = (mix[name] ?? 0) > 0;
           return (

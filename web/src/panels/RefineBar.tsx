@@ -27,7 +27,6 @@ export function RefineBar() {
       <header class="refine-head">
         <FoldHead id="refine-title" title={text.refine.title} isOpen={isOpen} />
         {tookMs !== undefined && <p class="quiet-text refine-took">{text.refine.took(tookMs)}</p>}
-        <span class="grow" />
         {(liked > 0 || rejected.value.length > 0) && (
           <p class="quiet-text taught">
             <span>{text.refine.taught(liked, rejected.value.length)}</span>
@@ -48,45 +47,47 @@ export function RefineBar() {
             </li>
           ))}
         </ul>
-        <Productions />
-        <label class="for-whom">
-          <span>{text.refine.forWhom}</span>
-          <span class="select">
-            <select
-              value={query.forWhom.value}
-              onChange={(event) => {
-                query.forWhom.value = event.currentTarget.value;
-              }}
-            >
-              <option value="">{text.library.anyCharacter}</option>
-              {query.forWhom.value && casts.value.length > 0 && !characterOf(query.forWhom.value) && (
-                <option value={query.forWhom.value}>{query.forWhom.value}</option>
-              )}
-              {casts.value.map(({ style, characters }) => (
-                <optgroup key={style.id} label={styleName(style.id)}>
-                  {characters.map((one) => (
-                    <option key={one.id} value={one.id}>
-                      {one.name}
-                    </option>
-                  ))}
-                </optgroup>
-              ))}
-            </select>
-            <Icon name="down" size={14} />
-          </span>
-        </label>
-        <button
-          type="button"
-          class="button small quiet square"
-          title={text.refine.usual}
-          disabled={changed === 0}
-          onClick={() => {
-            query.weights.value = {};
-          }}
-        >
-          <Icon name="reset" size={15} />
-          <span class="unseen">{text.refine.usual}</span>
-        </button>
+        <div class="refine-for">
+          <Productions />
+          <label class="for-whom">
+            <span>{text.refine.forWhom}</span>
+            <span class="select">
+              <select
+                value={query.forWhom.value}
+                onChange={(event) => {
+                  query.forWhom.value = event.currentTarget.value;
+                }}
+              >
+                <option value="">{text.library.anyCharacter}</option>
+                {query.forWhom.value && casts.value.length > 0 && !characterOf(query.forWhom.value) && (
+                  <option value={query.forWhom.value}>{query.forWhom.value}</option>
+                )}
+                {casts.value.map(({ style, characters }) => (
+                  <optgroup key={style.id} label={styleName(style.id)}>
+                    {characters.map((one) => (
+                      <option key={one.id} value={one.id}>
+                        {one.name}
+                      </option>
+                    ))}
+                  </optgroup>
+                ))}
+              </select>
+              <Icon name="down" size={14} />
+            </span>
+          </label>
+          <button
+            type="button"
+            class="button small quiet square"
+            title={text.refine.usual}
+            disabled={changed === 0}
+            onClick={() => {
+              query.weights.value = {};
+            }}
+          >
+            <Icon name="reset" size={15} />
+            <span class="unseen">{text.refine.usual}</span>
+          </button>
+        </div>
       </header>
       <Teaching />
       {isTold.value && (
