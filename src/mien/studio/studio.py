@@ -510,12 +510,17 @@ class Studio:
     def add_folder(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> IngestReport:
         """Read every picture of a folder into the library, which is made if it is not there; of a picture with several
         people, everybody who can be read well.
+
+        Raises `InputError` for a folder that is none or holds no pictures, `LibraryBusy`, `ResourceError`.
         """
         from mien.library import Library
+        from mien.library.ingest import pictures_in
         from mien.studio.ingest import add_folder
 
         if not folder.is_dir():
-            raise InputError(f"There is no folder {folder}. Name the folder that holds the pictures.")
+            what = f"{folder} is a file" if folder.exists() else f"There is no folder {folder}"
+            raise InputError(f"{what}. Name the folder that holds the pictures.")
+        pictures_in(folder)  # before a library is made for nothing
         exists = Library.exists(self.library_path)
         with Library.open(self.library_path) if exists else Library.create(self.library_path) as library:
             return add_folder(self, library, folder, progress=progress)
