@@ -435,7 +435,10 @@ def reading_or_expression(studio: Studio, source: Path, face: int | None) -> tup
         from mien.core.expression import Expression
 
         data = _saved(source)
-        return None, Expression.from_dict(data.get("expression", data))
+        try:
+            return None, Expression.from_dict(data.get("expression", data))
+        except InputError as error:
+            raise BadFile(f"{source}: {error}") from error
     reading = studio.read(source, face=face)
     return reading, reading.expression
 
@@ -450,8 +453,14 @@ def _saved(source: Path) -> dict[str, Any]:
         data = json.loads(source.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise BadFile(f"There is no file {source}.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BadFile(f"{source.name} is not readable JSON: {error}.") from error
+    except IsADirectoryError as error:
+        raise BadFile(f"{source} is a folder. Name one file in it.") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{source} is not JSON: it is not text in UTF-8.") from error
+    except OSError as error:
+        raise BadFile(f"Cannot read {source}: {error.strerror or error}.") from error
+    except json.JSONDecodeError as error:
+        raise BadFile(f"{source} is not JSON: {error}.") from error
     return data if isinstance(data, dict) else {}
 
 
