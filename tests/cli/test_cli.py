@@ -289,6 +289,27 @@ def test_a_port_in_use_gets_one_line(mien, small_library):
     assert "Traceback" not in err
 
 
+def test_ctrl_c_says_what_is_kept(mien, monkeypatch):
+    def stopped(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mien.studio.Studio.styles", stopped)
+    assert mien("styles") == (130, "", "mien: Stopped. What was saved until now is kept.\n")
+
+
+@pytest.mark.parametrize("arguments", [("cast",), ("styles", "--json"), ("--help",)])
+def test_a_pipe_whose_reader_has_enough_is_no_failure(arguments):
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from mien.cli import main; main()", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == 0
+
+
 def test_a_missing_weight_is_our_fault_and_says_what_to_run(astronaut, tmp_path):
     # A process of its own: networks that are open already need no file.
     out = subprocess.run(

@@ -32,9 +32,17 @@ if TYPE_CHECKING:
     from mien.studio.importing import Understood
     from mien.studio.redraw import Redrawn, Target
 
+
+class _Console(Console):
+    """Rich ends the program itself where a pipe is closed; `mien.cli.app` says how programs end."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 # A table that is piped or kept in a log should not be squeezed into 80 columns.
-_out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-_err = Console(stderr=True, highlight=False)
+_out = _Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+_err = _Console(stderr=True, highlight=False)
 
 Advance = Callable[[int, int], None]
 
