@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -198,8 +198,10 @@ def built_in_styles() -> Mapping[str, Style]:
     return {style.id: style for style in parse_styles(text, source="styles.toml")}
 
 
-def load_styles(paths: Iterable[Path]) -> dict[str, Style]:
+def load_styles(paths: Iterable[Path], *, taken: Collection[str] = ()) -> dict[str, Style]:
     """The built-in styles and those of the given TOML files; a later file replaces what an earlier one says of a style.
+
+    taken: names that mean something else where a style is named.
 
     Raises `BadFile` that names the file, also for a style called as a built-in one: those stay as they are.
     """
@@ -209,6 +211,8 @@ def load_styles(paths: Iterable[Path]) -> dict[str, Style]:
         for style in parse_styles(read_text(path, what="style"), source=str(path)):
             if style.id in built_in:
                 raise BadFile(f"{path}: the style '{style.id}' comes with mien; choose another id.")
+            if style.id in taken:
+                raise BadFile(f"{path}: '{style.id}' means characters already; choose another id for the style.")
             styles[style.id] = style
     return styles
 

@@ -37,10 +37,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-ALL = "all"
-FOUR = "four"
-"""One character of each of the paper's styles."""
-
 Picture = Path | bytes | Rgb
 
 
@@ -73,8 +69,8 @@ class Studio:
         mapper: Network | None = None,
     ) -> None:
         self.library_path = library or settings.default_library()
-        self._styles = load_styles([*settings.own_files("styles"), *styles])
         self._cast = Cast()
+        self._styles = load_styles([*settings.own_files("styles"), *styles], taken=[*own.WORDS, *self._cast])
         self._own = self._own_characters([*settings.own_files("characters", own.SUFFIXES), *characters])
         self._built: dict[str, Character] = {}
         self._responses: dict[str, Response] = {}
@@ -216,10 +212,16 @@ class Studio:
     def _own_characters(self, paths: Iterable[Path]) -> dict[str, own.Own]:
         found: dict[str, own.Own] = {}
         for path, one in own.find(paths).items():
-            if one.info.id in self._cast or one.info.id in found:
-                raise BadFile(f"{path.name}: there is a character '{one.info.id}' already; choose another id.")
-            self.style(one.info.style)
-            found[one.info.id] = one
+            identity = one.info.id
+            do = "rename the file" if one.file == one.model else "choose another id"
+            if identity in self._cast or identity in found:
+                raise BadFile(f"{path}: there is a character '{identity}' already; {do}.")
+            if identity in own.WORDS:
+                raise BadFile(f"{path}: '{identity}' means several characters at once; {do}.")
+            if identity in self._styles:
+                raise BadFile(f"{path}: there is a style '{identity}' already; {do}.")
+            own.check_style(one, self._styles)
+            found[identity] = one
         return found
 
     # -- mapping -------------------------------------------------------------------------------------------------
@@ -230,9 +232,9 @@ class Studio:
         Raises `UnknownName` with the closest characters and styles.
         """
         infos = self.cast()
-        if to == ALL:
+        if to == own.ALL:
             return tuple((info, self.style(info.style)) for info in infos)
-        if to == FOUR:
+        if to == own.FOUR:
             firsts = {info.style: info for info in reversed(infos)}
             return tuple((firsts[s], self.style(s)) for s in self._styles if s in firsts)
         for info in infos:
@@ -243,7 +245,7 @@ class Studio:
             if chosen := tuple((info, style) for info in infos if info.style == style.cast):
                 return chosen
             raise UnknownName(f"Style '{to}' has no characters. Give it cast = \"cartoon\" (or another style's id).")
-        raise UnknownName.among("character or style", to, [ALL, *self._styles, *(i.id for i in infos)])
+        raise UnknownName.among("character or style", to, [own.ALL, *self._styles, *(i.id for i in infos)])
 
     def map(
         self, expression: Expression, to: str, *, style: str | None = None, exact: bool = False
