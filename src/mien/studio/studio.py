@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mien.characters import Cast
 from mien.core.arrays import Coefficients, Rgb, Rgba
 from mien.core.asset import Asset
@@ -17,7 +19,7 @@ from mien.core.character import Character, CharacterInfo, DrawnCharacter, Respon
 from mien.core.expression import Expression, HeadPose
 from mien.core.query import Context, Hit, Query
 from mien.core.style import Style, load_styles, unbound
-from mien.errors import BadFile, InputError, UnknownName
+from mien.errors import BadFile, InputError, NotAPicture, UnknownName
 from mien.mapping import Mapped, complete, retarget
 from mien.studio import own, settings
 
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-Picture = Path | bytes | Rgb
+Picture = Path | str | bytes | Rgb
+"""A file by its path, the bytes of one, or pixels: uint8 (height, width, 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Studio:
         characters: Iterable[Path] = (),
         mapper: Network | None = None,
     ) -> None:
-        self.library_path = library or settings.default_library()
+        self.library_path = Path(library) if library else settings.default_library()
         self._cast = Cast()
         self._styles = load_styles([*settings.own_files("styles"), *styles], taken=[*own.WORDS, *self._cast])
         self._own = self._own_characters([*settings.own_files("characters", own.SUFFIXES), *characters])
@@ -86,7 +89,13 @@ class Studio:
         """Decode a picture from a file or bytes: RGB uint8 (height, width, 3), upright. Raises `NotAPicture`."""
         from mien.perception import load_picture
 
-        return load_picture(source) if isinstance(source, Path | bytes) else source
+        if isinstance(source, str | Path | bytes):
+            return load_picture(Path(source) if isinstance(source, str) else source)
+        shape: tuple[int, ...] = getattr(source, "shape", ())
+        if len(shape) != 3 or shape[2] != 3 or 0 in shape or source.dtype != np.uint8:
+            what = f"{source.dtype} {shape}" if isinstance(source, np.ndarray) else type(source).__name__
+            raise NotAPicture(f"A picture in memory must be uint8 (height, width, 3), not {what}.")
+        return source
 
     def faces(self, source: Picture) -> list[Face]:
         """Where faces are, the largest first; an empty list if there is none. Raises `NotAPicture`."""
@@ -149,6 +158,8 @@ class Studio:
         """
         from mien.perception import frames
         from mien.studio.acting import act
+
+        clip = Path(clip)
 
         def behind(reading: Reading) -> Expression:
             return self.freed(reading.expression, reading.looks_like)
@@ -290,8 +301,9 @@ class Studio:
         from mien.studio.redraw import target
 
         bounds = self.style(style) if style else None
+        source = Path(source) if isinstance(source, str) else source
         name = source.name if isinstance(source, Path) else "The target picture"
-        picture, opacity = load_layers(source) if isinstance(source, Path | bytes) else (source, None)
+        picture, opacity = load_layers(source) if isinstance(source, Path | bytes) else (self.load(source), None)
         return target(picture, opacity, self._reader, self._styles, name=name, face=face, style=bounds)
 
     def redraw(self, expression: Expression, target: Target, *, exact: bool = False) -> Redrawn:
@@ -519,6 +531,7 @@ class Studio:
         from mien.library.ingest import pictures_in
         from mien.studio.ingest import add_folder
 
+        folder = Path(folder)
         if not folder.is_dir():
             what = f"{folder} is a file" if folder.exists() else f"There is no folder {folder}"
             raise InputError(f"{what}. Name the folder that holds the pictures.")
