@@ -221,7 +221,7 @@ def read_text(path: Path, *, what: str) -> str:
     """The text of a file of one's own. what: it is to hold, for errors. Raises `BadFile` that names it."""
     try:
         return path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise BadFile(f"There is no {what} file {path}. Check the path.") from error
     except IsADirectoryError as error:
         raise BadFile(f"{path} is a folder. Name one {what} file in it.") from error

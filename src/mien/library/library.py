@@ -87,6 +87,8 @@ class Library:
         path = Path(path)
         if cls.exists(path):
             raise InputError(f"There is a library at {path} already.")
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path} is a file, and a library is a folder. Name a folder with --library.")
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
