@@ -22,7 +22,7 @@ from mien.core.looks import look
 from mien.core.mesh import Mesh, MeshCharacter
 from mien.core.rig import Group, Material, Rig, RigPart, Shape
 from mien.core.style import built_in_styles
-from mien.errors import BadFile, UnknownName
+from mien.errors import BadFile
 from mien.formats import gltf, rig
 from mien.mapping import retarget
 
@@ -432,7 +432,7 @@ def test_a_file_says_which_shape_is_which_and_where_points_are(bald_head):
     ("spec", "error", "message"),
     [
         ({"shapes": {"jawOpn": "jawOpen"}}, BadFile, "jawOpen"),
-        ({"shapes": {"jawOpen": "nothing like it"}}, UnknownName, "shape of this model"),
+        ({"shapes": {"jawOpen": "nothing like it"}}, BadFile, r"\.toml: shapes.jawOpen: Unknown shape of this model"),
         ({"features": {"nose": [0, 0, 0]}}, BadFile, "nose"),
         ({"features": {"nose_tip": [0, 0]}}, BadFile, "3 numbers"),
         ({"features": {"iris_left": [0.03, 1.5, 0.07]}}, BadFile, "together"),

@@ -78,10 +78,13 @@ def test_mistakes_get_one_sentence(mien, vrm, tmp_path):
     torn.write_bytes(vrm.read_bytes()[:5000])
     for arguments, said in (
         (("check", torn), "torn.vrm: This .glb is cut short"),
-        (("check", tmp_path / "none.glb"), "Cannot read none.glb"),
+        (("check", tmp_path / "none.glb"), "none.glb: No such file"),
         (("add", vrm, "--name", "Ada", "--style", "manga"), "Unknown style"),
         (("add", tmp_path / "rig.fbx"), ".glb"),
         (("add", vrm, "--name", "Mika", "--style", "anime"), "already"),
+        (("add", vrm, "--id", "all"), "'all' means several characters at once"),
+        (("add", vrm, "--id", "four"), "'four' means several characters at once"),
+        (("check", tmp_path), "is a folder. Name one character file in it"),
         (("remove", "mika"), "comes with mien"),
         (("check", vrm, "--sheet", tmp_path / "sheet.gif"), ".png"),
     ):

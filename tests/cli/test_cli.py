@@ -246,19 +246,86 @@ def test_a_bad_picture_gets_one_line_and_exit_code_2(mien, bad, small_library, c
         (("add", "{tmp}/none", "-l", "{tmp}/lib"), "none"),
         (("library", "sing"), "info, check, duplicates, weights or learned"),
         (("serve", "--host", "0.0.0.0"), "token"),
+        (("serve", "-l", "{tmp}/nolib"), "nolib"),
+        (("read", "{photo}/x"), "There is no file"),
+        (("read", "{photo}", "--overlay", "{photo}"), "would be lost"),
+        (("read", "{photo}", "--overlay", "/proc/x.png"), "Choose another place for it."),
+        (("search", "--image", "{photo}", "--sheet", "{photo}"), "would be lost"),
+        (("map", "{photo}", "--to", "mika", "-o", "{photo}"), "would be lost"),
+        (("map", "{photo}", "--to", "{photo}", "-o", "{photo}"), "would be lost"),
+        (("map", "{photo}", "--to", "mika", "-o", "{tmp}/x.webp"), "x.webp should end in .png, .jpg or .svg."),
+        (("map", "{photo}", "--to", "all", "-o", "{tmp}/x.tif"), "x.tif should end in"),
+        (("map", "{photo}", "--to", ""), "--to names nobody"),
+        (("search", "-c", "jawOpen=2"), "jawOpen is 2"),
+        (("add", "{tmp}", "-l", "{tmp}/lib"), "holds no pictures"),
+        (("add", "{photos}", "-l", "{photo}"), "is a file, and a library is a folder"),
     ],
 )
 def test_every_other_mistake_gets_one_line_and_exit_code_2(
     mien, astronaut, small_library, arguments, says, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("MIEN_LIBRARY", str(small_library))
-    filled = [a.format(photo=astronaut, tmp=tmp_path) for a in arguments]
+    filled = [a.format(photo=astronaut, photos=astronaut.parent, tmp=tmp_path) for a in arguments]
     code, _, err = mien(*filled)
     assert code == 2, err
     assert says in err
     assert "Traceback" not in err
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("saved", "says"),
+    [
+        ('{"coefficients": {"jawOpen": "a"}}', "saved.json: jawOpen must be a number between 0 and 1, not 'a'."),
+        ('{"coefficients": {}, "certainty": 5}', 'saved.json: "certainty" must be an object'),
+        ("{", "saved.json is not JSON"),
+    ],
+)
+def test_a_saved_expression_with_a_slip_is_named(mien, tmp_path, saved, says):
+    (tmp_path / "saved.json").write_text(saved)
+    code, _, err = mien("map", tmp_path / "saved.json", "--to", "mika", "-o", tmp_path / "out.png")
+    assert code == 2
+    assert says in err
+
+
+def test_a_search_without_hits_says_why_and_writes_no_sheet(mien, small_library, tmp_path):
+    sheet = tmp_path / "sheet.png"
+    search = ("search", "-s", "cartoon", "-l", small_library)
+    code, out, err = mien(*search, "--tag", "wink", "--offset", "200", "--sheet", sheet)
+    assert code == 0
+    assert re.match(r"Only \d+ match(es)? all of that: nothing is left past --offset 200\.", out)
+    assert "No sheet was written" in err
+    code, out, _ = mien(*search, "--min-rating", "5", "--sheet", sheet, "--json")
+    assert (code, json.loads(out)["hits"]) == (0, [])
+    assert not sheet.exists()
+
+
+def test_ones_own_pictures_are_found_by_their_files_names(mien, astronaut, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "eileen.png").write_bytes(astronaut.read_bytes())
+    mien("add", tmp_path / "photos", "-l", tmp_path / "lib")
+    code, out, _ = mien("search", "-t", "smile", "-l", tmp_path / "lib", "--sheet", tmp_path / "sheet.png")
+    assert code == 0
+    assert "eileen.png" in out
+
+
+def test_a_folder_of_which_nothing_can_be_read_says_so(mien, tmp_path):
+    (tmp_path / "photos").mkdir()
+    for name in ("a.png", "b.png"):
+        (tmp_path / "photos" / name).write_text(f"{name} is no picture")
+    code, out, _ = mien("add", tmp_path / "photos", "-l", tmp_path / "lib")
+    assert code == 0
+    assert out.startswith("None of the 2 pictures could be read")
+
+
+@pytest.mark.parametrize("command", [("read", "-"), ("map", "-", "--to", "mika", "-o", "{tmp}/out.png")])
+def test_a_picture_may_come_on_standard_input(mien, astronaut, tmp_path, monkeypatch, command):
+    with astronaut.open() as piped:
+        monkeypatch.setattr(sys, "stdin", piped)
+        code, out, err = mien(*(part.format(tmp=tmp_path) for part in command))
+    assert code == 0, err
+    assert "happiness" in out
 
 
 def test_several_faces_are_counted_and_can_be_chosen(mien, tmp_path):
@@ -287,6 +354,27 @@ def test_a_port_in_use_gets_one_line(mien, small_library):
     assert code == 2
     assert str(port) in err
     assert "Traceback" not in err
+
+
+def test_ctrl_c_says_what_is_kept(mien, monkeypatch):
+    def stopped(self):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mien.studio.Studio.styles", stopped)
+    assert mien("styles") == (130, "", "mien: Stopped. What was saved until now is kept.\n")
+
+
+@pytest.mark.parametrize("arguments", [("cast",), ("styles", "--json"), ("--help",)])
+def test_a_pipe_whose_reader_has_enough_is_no_failure(arguments):
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from mien.cli import main; main()", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait(timeout=60) == 0
 
 
 def test_a_missing_weight_is_our_fault_and_says_what_to_run(astronaut, tmp_path):

@@ -89,6 +89,32 @@ def test_bad_json_is_refused_with_a_sentence(text):
         Expression.from_json(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('{"coefficients": {"jawOpen": "a"}}', "jawOpen must be a number between 0 and 1, not 'a'"),
+        ('{"coefficients": {"jawOpen": 2}}', "jawOpen is 2"),
+        ('{"coefficients": {}, "certainty": 5}', '"certainty" must be an object'),
+        ('{"coefficients": {}, "certainty": {"jawOpen": "x"}}', "jawOpen must be a number"),
+        ('{"coefficients": {}, "confidence": "x"}', "Confidence must be a number between 0 and 1, not 'x'"),
+        ('{"coefficients": {}, "confidence": null}', "Confidence must be a number"),
+        ('{"coefficients": {}, "emotion": 5}', '"emotion" must be an object'),
+        ('{"coefficients": {}, "latent": "x"}', "256 finite numbers"),
+        ('{"coefficients": {}, "latent": {"x": 1}}', "256 finite numbers"),
+    ],
+)
+def test_bad_json_is_refused_by_the_name_of_what_is_wrong(text, says):
+    with pytest.raises(BadExpression, match=says):
+        Expression.from_json(text)
+
+
+def test_coefficients_are_asked_for_by_their_names():
+    with pytest.raises(BadExpression, match="jawOpen must be a number"):
+        Expression.from_coefficients({"jawOpen": "a"})
+    with pytest.raises(UnknownName, match="Did you mean jawOpen"):
+        Expression.neutral()["jawOpn"]
+
+
 def test_unknown_coefficients_in_json_are_named():
     with pytest.raises(UnknownName, match="jawOpen"):
         Expression.from_json('{"coefficients": {"jawOpn": 1}}')

@@ -99,11 +99,40 @@ def test_a_style_file_that_lacks_something_says_what(change, message):
         ("jawOpen = 1.5", "jawOpen = 99", "exponents"),
         ("[[style]]", "[[style", "not valid TOML"),
         ('when = ["mouthSmileLeft", "mouthSmileRight"]', "when = []", "corrective"),
+        ("jawOpen = 1.5", 'jawOpen = "x"', "^noir.toml: style noir: exponents.jawOpen must be a number, not 'x'.$"),
+        ("{ jawOpen = 1.5 }", "5", "^noir.toml: style noir: exponents must be a table, not 5.$"),
+        ("eyeSquintLeft = 0.3", 'eyeSquintLeft = "a"', "corrective.add.eyeSquintLeft must be a number, not 'a'"),
+        ('when = ["mouthSmileLeft", "mouthSmileRight"]', 'when = "jawOpen"', "corrective.when must be a list"),
+        ('name = "Noir"', "contact = 5", "contact must be a list of coefficients, not 5"),
+        ('name = "Noir"', "contact = [5]", "contact: Unknown coefficient '5'"),
+        ('name = "Noir"', "name = 3", "^noir.toml: style noir: name must be a text, not 3.$"),
+        ("mouth = [0.3, 0.7]", "mouth = [true, 0.7]", "ranges.mouth"),
+        (NOIR, "style = [3]", "needs an id"),
     ],
 )
 def test_a_style_file_with_a_mistake_says_where(old, new, message):
     with pytest.raises(BadFile, match=message):
         parse_styles(NOIR.replace(old, new, 1), source="noir.toml")
+
+
+def test_a_style_that_comes_with_mien_is_not_replaced(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(NOIR.replace('id = "noir"', 'id = "anime"'))
+    with pytest.raises(BadFile, match=rf"^{path}: the style 'anime' comes with mien; choose another id\.$"):
+        load_styles([path])
+
+
+def test_a_style_file_that_cannot_be_read_says_why_in_plain_words(tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG")
+    for path, says in (
+        (tmp_path / "nothere.toml", "There is no style file .*nothere.toml"),
+        (tmp_path, "is a folder"),
+        (tmp_path / "photo.png", "photo.png is no style file: it is not text"),
+    ):
+        with pytest.raises(BadFile, match=says) as told:
+            load_styles([path])
+        assert "Errno" not in str(told.value)
+        assert "codec" not in str(told.value)
 
 
 def test_bounds_cover_all_coefficients():

@@ -7,7 +7,7 @@ from takes import picture
 from mien.core.asset import EMBEDDING_SIZE, Asset
 from mien.core.expression import Expression
 from mien.errors import InputError, NoFaceFound, ResourceMissing
-from mien.library import IngestRecord, add_folder
+from mien.library import IngestRecord, Library, add_folder
 
 VECTOR = [1.0] + [0.0] * (EMBEDDING_SIZE - 1)
 
@@ -104,21 +104,56 @@ def test_what_people_wrote_down_comes_along(library, folder):
     assert two.expression["jawOpen"] == 0.5
 
 
+def test_a_csv_without_the_pictures_names_says_so_of_every_picture(library, folder):
+    (folder / "metadata.csv").write_text("name\ntake00.png\n")
+    report = add_folder(library, folder, read=Reader())
+    assert report.added == 6
+    assert len(report.problems) == 6
+    assert all("column 'file'" in problem.message for problem in report.problems)
+
+
 @pytest.mark.parametrize(
     ("csv", "says"),
     [
-        ("name\ntake00.png\n", "column 'file'"),
-        ("file,frame\ntake00.png,twelve\n", "line 2"),
-        ("file,rating\ntake00.png,9\n", "between 0 and 5"),
-        ("file\ntake00.png,more\n", "more fields"),
+        ("file,frame\ntake00.png,abc\n", "frame must be a whole number, not 'abc'."),
+        ("file,rating\ntake00.png,9\n", "rating must be a number between 0 and 5, not '9'."),
+        ("file,jawOpen\ntake00.png,wide\n", "jawOpen must be a number between 0 and 1, not 'wide'."),
+        ("file\ntake00.png,more\n", "more fields than columns."),
     ],
 )
-def test_a_csv_that_is_wrong_says_where(library, folder, csv, says):
+def test_a_row_that_is_wrong_costs_its_own_picture(library, folder, csv, says):
     (folder / "metadata.csv").write_text(csv)
     report = add_folder(library, folder, read=Reader())
-    assert report.added == 6
-    assert all(says in problem.message for problem in report.problems)
-    assert len(report.problems) == 6
+    assert report.added == 11
+    assert [(p.path.name, p.message) for p in report.problems] == [("take00.png", f"metadata.csv, line 2: {says}")]
+
+
+def test_a_row_for_a_picture_that_is_not_there_is_told_once(library, folder):
+    (folder / "metadata.csv").write_text("file,frame\ntake00.png,1\ntaek02.png,2\n")
+    report = add_folder(library, folder, read=Reader(), batch=2)
+    assert report.added == 12
+    (problem,) = report.problems
+    assert problem.path == folder / "metadata.csv"
+    assert problem.message == "metadata.csv, line 3: there is no picture taek02.png beside it."
+
+
+@pytest.mark.parametrize("place", [".", "library", "deep/library"])
+def test_what_a_library_keeps_is_not_added_again(folder, place):
+    (folder / "pictures").mkdir()
+    (folder / "pictures" / "own.png").write_bytes(picture(70))
+    with Library.create(folder / place) as library:
+        for added in (13, 0, 0):
+            assert add_folder(library, folder, read=Reader()).added == added
+        with Library.create(folder.parent / "other") as other:
+            assert add_folder(other, folder, read=Reader()).added == 13
+        with pytest.raises(InputError, match="no pictures besides a library's own"):
+            add_folder(library, folder / place / "pictures" / next(iter(library)).id[:2], read=Reader())
+
+
+def test_a_folder_without_pictures_says_so(library, tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="empty holds no pictures"):
+        add_folder(library, tmp_path / "empty", read=Reader())
 
 
 def test_an_interrupted_run_goes_on_where_it_was(library, folder):
@@ -133,9 +168,10 @@ def test_an_interrupted_run_goes_on_where_it_was(library, folder):
 
     with pytest.raises(Stopped):
         add_folder(library, folder, read=read, progress=stop, batch=3)
-    assert len(library) == 6
+    # Six in two whole batches, and the one that was read of the third.
+    assert len(library) == 7
     report = add_folder(library, folder, read=read)
-    assert (report.added, report.skipped) == (6, 6)
+    assert (report.added, report.skipped) == (5, 7)
     assert library.check().is_sound
 
 

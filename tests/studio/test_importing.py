@@ -98,6 +98,52 @@ def test_a_damaged_model_is_named_when_it_is_asked_for_and_not_before(home):
         studio.character("broken")
 
 
+NOIR = """[[style]]
+id = "noir"
+cast = "cartoon"
+ranges = { mouth = [0.3, 0.7], eye = [0.3, 0.7], brow = [0.3, 0.7], cheek = [0.3, 0.7] }
+"""
+
+
+@pytest.mark.parametrize("taken", ["all", "four", "mika", "anime"])
+def test_nothing_of_ones_own_hides_what_a_word_means_already(home, vrm, taken):
+    told = home.parent / "styles" / "mine.toml"
+    told.parent.mkdir(parents=True)
+    told.write_text(NOIR.replace("noir", taken))
+    with pytest.raises(BadFile, match=rf"^{told}: .*'{taken}'.* another id"):
+        Studio()
+    told.write_text(NOIR)
+    home.mkdir()
+    shutil.copy(vrm, home / f"{taken}.vrm")
+    with pytest.raises(BadFile, match=rf"^{home / taken}.vrm: .*'{taken}'.*rename the file"):
+        Studio()
+
+
+@pytest.mark.parametrize(
+    ("kind", "added", "says"),
+    [
+        ("imported", 'file = "ada.vrm"\n[shapes]\njawOpen = "nope"', "shapes.jawOpen: Unknown shape of this"),
+        ("imported", 'file = "ada.vrm"\n[frame]\nbelow = "x"', "frame.below must be a number"),
+        ("imported", 'file = "ada.vrm"\n[features]\niris_left = [0, 1, 0]', "features.iris_left and"),
+        ("drawn", "[hair]\ncolour = 3", " needs colours."),
+        ("sculpted", "[hair]\ncolour = 3", " needs body.male."),
+        ("drawn", 'style = "noir"', "style: Unknown style 'noir'"),
+        ("drawn", "tags = 5", "tags must be a list of texts, not 5"),
+        ("drawn", "id = ", "not valid TOML"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_characters_file_names_the_file_and_the_key(home, vrm, kind, added, says):
+    home.mkdir(parents=True)
+    shutil.copy(vrm, home / "ada.vrm")
+    style = "" if added.startswith("style") else 'style = "anime"\n'
+    told = home / "another name.toml"
+    told.write_text(f'id = "hero"\nname = "Hero"\nkind = "{kind}"\n{style}{added}\n')
+    with pytest.raises(BadFile) as error:
+        Studio().character("hero")
+    assert str(error.value).startswith(f"{told}")
+    assert says in str(error.value)
+
+
 def test_what_cannot_be_added_changes_nothing(home, vrm, tmp_path):
     studio = Studio()
     notes = tmp_path / "notes.txt"

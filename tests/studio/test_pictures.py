@@ -48,6 +48,31 @@ def test_a_target_that_cannot_hold_a_picture_is_refused_before_any_work(tmp_path
         pictures.check_target(tmp_path / name)
 
 
+def test_nothing_that_is_read_is_written_over(tmp_path):
+    photo = tmp_path / "photo.png"
+    pictures.save(RAMP, photo)
+    (tmp_path / "link.png").symlink_to(photo)
+    for name in ("photo.png", "link.png", "../" + tmp_path.name + "/photo.png"):
+        with pytest.raises(InputError, match="would be lost"):
+            pictures.check_target(tmp_path / name, inputs=(tmp_path / "none.png", photo))
+    pictures.check_target(tmp_path / "other.png", inputs=(photo,))
+
+
+def test_a_shorter_take_is_not_written_into_a_longer_one(tmp_path):
+    def write(count):
+        writer = pictures.FrameWriter(tmp_path / "mika", stem="take", times_s=np.arange(count, dtype=np.float32))
+        for _ in range(count):
+            writer.write(np.zeros((8, 8, 3), np.uint8))
+        return writer.close()
+
+    write(3)
+    write(3)
+    (tmp_path / "mika" / "other.0003.png").write_bytes(b"")
+    with pytest.raises(InputError, match=r"take\.0003\.png and on would follow"):
+        write(2)
+    assert len(list(write(4).iterdir())) == 5
+
+
 def test_an_empty_sheet_is_refused():
     with pytest.raises(InputError, match="no asset"):
         pictures.contact_sheet(None, [])

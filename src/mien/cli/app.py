@@ -4,15 +4,50 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from mien.cli import characters, commands, mapping
 from mien.errors import InputError, MienError
 
+
+class _Stopped(Exception):
+    """Ctrl-C."""
+
+
+class _ReaderLeft(Exception):
+    """Whoever read our output has enough (`mien cast | head`)."""
+
+
+@contextmanager
+def _passed_on() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise _Stopped from error
+    except BrokenPipeError as error:
+        raise _ReaderLeft from error
+
+
+class _Commands(TyperGroup):
+    """Hides from typer what it would end the program for by itself, without our sentence and exit code."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _passed_on():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, *args: Any, **kwargs: Any) -> Any:
+        with _passed_on():
+            return super().invoke(*args, **kwargs)
+
+
 app = typer.Typer(
     name="mien",
+    cls=_Commands,
     help="Read the expression on a face, re-stage it on characters of other styles, find it again in a library.",
     no_args_is_help=True,
     add_completion=False,
@@ -47,15 +82,20 @@ def root(version: bool = typer.Option(False, "--version", help="Print the versio
 def main() -> NoReturn:
     """Run the command line; never shows a traceback unless MIEN_DEBUG is set."""
     try:
-        app(standalone_mode=True)
+        try:
+            app(standalone_mode=True)
+        except SystemExit:
+            # What is still buffered meets a closed pipe here, not when the interpreter ends.
+            with _passed_on():
+                sys.stdout.flush()
+            raise
     except InputError as error:
         _stop(error, 2)
     except MienError as error:
         _stop(error, 1)
-    except KeyboardInterrupt:
+    except (_Stopped, KeyboardInterrupt):
         _stop("Stopped. What was saved until now is kept.", 130)
-    except BrokenPipeError:
-        # The reader of a pipe left (`mien cast | head`): nothing is wrong.
+    except _ReaderLeft:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON (docs/json.md) instead of tables.")]
 Face = Annotated[int | None, typer.Option("--face", min=1, help="Which face, 1 is the largest. [default: the largest]")]
-Photo = Annotated[Path, typer.Argument(metavar="PHOTO", help="A picture of a face.", show_default=False)]
+Photo = Annotated[
+    Path,
+    typer.Argument(metavar="PHOTO", help="A picture of a face; - reads it from standard input.", show_default=False),
+]
 LibraryFolder = Annotated[
     Path | None, typer.Option("--library", "-l", help="The library's folder. [default: the demo]")
 ]
@@ -41,7 +47,8 @@ def read(
     from mien.studio import pictures
 
     if overlay:
-        pictures.check_target(overlay)
+        pictures.check_target(overlay, inputs=(photo,))
+    photo = piped(photo)
     studio = open_studio()
     picture = studio.load(photo)
     reading = studio.read(picture, face=face)
@@ -122,7 +129,8 @@ def search(
     from mien.studio import payload, pictures
 
     if sheet:
-        pictures.check_target(sheet)
+        pictures.check_target(sheet, inputs=(image,) if image else ())
+    image = piped(image) if image else None
     studio = open_studio(library=library)
     expression = reading_or_expression(studio, image, face)[1] if image else None
     if coefficients:
@@ -167,14 +175,16 @@ def search(
         result = studio.ask(query, context=context, count=ask)
     else:
         result = studio.search(query, limit=limit, offset=offset, context=context)
-    if sheet:
+    if sheet and result.hits:
         pictures.save(pictures.contact_sheet(studio, result.hits), sheet)
     if as_json:
         print_json(payload.of_search(result))
     else:
-        show.hits(result, absent=_absent(studio, query))
-        if sheet:
+        show.hits(result, absent=_absent(studio, query), offset=offset)
+        if sheet and result.hits:
             show.wrote(sheet)
+    if sheet and not result.hits:
+        show.no_sheet(sheet)
 
 
 def rate(
@@ -253,7 +263,9 @@ def export(
     """Write a character that has a mesh as glTF with 52 morph targets, for three.js, Blender, Unity or Unreal."""
     from mien.cli import show
     from mien.studio import export as exports
+    from mien.studio import pictures
 
+    pictures.check_kept(out, character_file or ())
     studio = open_studio(characters=character_file)
     size = exports.save(studio, character, out)
     if as_json:
@@ -369,21 +381,29 @@ def setup(
 
 def demo(
     port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8765,
-    count: Annotated[int, typer.Option("--count", min=50, max=100_000, help="Expressions in the demo library.")] = 2100,
+    count: Annotated[
+        int,
+        typer.Option(
+            "--count",
+            min=50,
+            max=100_000,
+            help="Expressions in a new demo library; some more where not everybody would show as many.",
+        ),
+    ] = 2100,
     library: LibraryFolder = None,
     build_only: Annotated[bool, typer.Option("--build-only", help="Build the library and stop.")] = False,
 ) -> None:
     """Build the demo library if it is not there yet, and serve the page."""
     from mien import resources
     from mien.cli import show
-    from mien.studio.demo import build_demo_library
+    from mien.studio.demo import build_demo_library, evened
 
     with show.downloads() as download:
         resources.setup(progress=download)
     studio = open_studio(library=library)
     with show.progress("Drawing the demo library") as advance:
         made = build_demo_library(studio, count=count, progress=advance)
-    show.demo_library(studio.library_path, made)
+    show.demo_library(studio.library_path, made, there=len(studio.library), wanted=evened(studio, count))
     if not build_only:
         _serve(studio, "127.0.0.1", port, None, None)
 
@@ -410,6 +430,9 @@ def serve(
 ) -> None:
     """Serve the page and the HTTP interface."""
     studio = open_studio(library=library, styles=style_file, characters=character_file)
+    if library is not None:
+        # Whoever names one means one that is there; without the demo the page still reads and maps.
+        _ = studio.library
     _serve(studio, host, port, token, rate)
 
 
@@ -429,13 +452,30 @@ def open_studio(
     return Studio(library=library, styles=styles or (), characters=characters or ())
 
 
+def piped(source: Path) -> Path:
+    """The file that is meant: where that is -, one with what comes on standard input, until the program ends."""
+    if str(source) != "-" or source.exists():
+        return source
+    if sys.stdin.isatty():
+        raise InputError("- means standard input, and nothing is piped into it. Name a file, or pipe one in.")
+    folder = tempfile.TemporaryDirectory(prefix="mien-")
+    atexit.register(folder.cleanup)
+    data = sys.stdin.buffer.read()
+    file = Path(folder.name) / ("stdin.json" if data.lstrip()[:1] == b"{" else "stdin")
+    file.write_bytes(data)
+    return file
+
+
 def reading_or_expression(studio: Studio, source: Path, face: int | None) -> tuple[Reading | None, Expression]:
     """A photo is read; a .json holds an expression (or a reading) that was saved before."""
     if source.suffix.lower() == ".json":
         from mien.core.expression import Expression
 
         data = _saved(source)
-        return None, Expression.from_dict(data.get("expression", data))
+        try:
+            return None, Expression.from_dict(data.get("expression", data))
+        except InputError as error:
+            raise BadFile(f"{source}: {error}") from error
     reading = studio.read(source, face=face)
     return reading, reading.expression
 
@@ -448,10 +488,16 @@ def saved_look(source: Path) -> str:
 def _saved(source: Path) -> dict[str, Any]:
     try:
         data = json.loads(source.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise BadFile(f"There is no file {source}.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BadFile(f"{source.name} is not readable JSON: {error}.") from error
+    except IsADirectoryError as error:
+        raise BadFile(f"{source} is a folder. Name one file in it.") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{source} is not JSON: it is not text in UTF-8.") from error
+    except OSError as error:
+        raise BadFile(f"Cannot read {source}: {error.strerror or error}.") from error
+    except json.JSONDecodeError as error:
+        raise BadFile(f"{source} is not JSON: {error}.") from error
     return data if isinstance(data, dict) else {}
 
 

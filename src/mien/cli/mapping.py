@@ -15,6 +15,7 @@ from mien.cli.commands import (
     Json,
     StyleFile,
     open_studio,
+    piped,
     print_json,
     reading_or_expression,
     saved_look,
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from mien.studio.redraw import Redrawn, Target
 
 _FILES = frozenset({".png", ".jpg", ".jpeg", ".svg", ".mp4"})
+# What looks like a file and is none that is written: nobody means a folder of that name.
+_OTHER_FILES = frozenset(
+    {".webp", ".gif", ".tif", ".tiff", ".bmp", ".avif", ".heic", ".jp2", ".exr", ".psd", ".pdf", ".json"}
+    | {".mov", ".mkv", ".avi", ".webm", ".m4v"}
+)
 
 
 def map_(
@@ -36,7 +42,8 @@ def map_(
         Path,
         typer.Argument(
             metavar="PHOTO",
-            help="A picture of a face, an expression saved as .json, or a clip: a video, or a folder of frames.",
+            help="A picture of a face or an expression saved as .json (- reads one from standard input), or a clip: a "
+            "video, or a folder of frames.",
             show_default=False,
         ),
     ],
@@ -81,15 +88,19 @@ def map_(
     from mien.perception import is_clip
     from mien.studio import pictures
 
+    photo = piped(photo)
     studio = open_studio(styles=style_file, characters=character_file)
-    if heatmap:
-        pictures.check_target(heatmap)
     # Cheap refusals first: the photo may take seconds.
     named = [_named(studio, name, style) for name in to or ["four"]]
     rigs = [rig for one in named for rig in one.rigs]
     files = [one.file for one in named if one.file is not None]
     count = len(rigs) + len(files)
     moves = is_clip(photo)
+    if heatmap:
+        pictures.check_target(heatmap, inputs=(photo, *files))
+    if out.suffix.lower() in _OTHER_FILES and not out.is_dir():
+        wanted = ".mp4, or be a folder" if moves else ".png, .jpg or .svg"
+        raise InputError(f"{out.name} should end in {wanted}.")
     single = out.suffix.lower() in _FILES
     if single and count > 1:
         raise InputError(f"'{', '.join(to or ['four'])}' means {count} targets: name a folder with -o, not {out.name}.")
@@ -105,7 +116,7 @@ def map_(
     if style:
         studio.style(style)
     if single and not moves:
-        pictures.check_target(out)
+        pictures.check_target(out, inputs=(photo, *files))
     plan = _Plan(
         studio, photo, tuple(rigs), tuple(studio.target(f, face=target_face, style=style) for f in files), tuple(files),
         out, single, size, exact,
@@ -153,6 +164,8 @@ class _Plan:
 
 
 def _named(studio: Studio, name: str, style: str | None) -> _Named:
+    if not name.strip():
+        raise UnknownName("--to names nobody. Name a character, a style or a picture of a character.")
     try:
         infos = studio.targets(name)
     except UnknownName as error:
@@ -175,6 +188,8 @@ def _still(plan: _Plan, *, face: int | None, heatmap: Path | None, as_json: bool
     studio, photo = plan.studio, plan.photo
     reading, expression, plan = _source(plan, face)
     paths = [plan.out if plan.single else plan.out / f"{photo.stem}-{name}.png" for name in plan.named()]
+    for path in paths:
+        pictures.check_kept(path, (photo, *plan.files))
     mapped, redrawn = plan.mapped(expression), plan.redrawn(expression)
     for item, path in zip(mapped, paths, strict=False):
         if path.suffix.lower() == ".svg":
@@ -225,6 +240,8 @@ def _clip(plan: _Plan, *, face: int | None, fps: float, unsteadied: bool, as_jso
     # What the emotion had to add was added before the curves were steadied.
     plan = replace(plan, exact=True)
     outs = [plan.out if plan.single else plan.out / name for name in plan.named()]
+    for out in outs:
+        pictures.check_kept(out, (photo, *plan.files))
     writers = [pictures.FrameWriter(out, stem=photo.stem, times_s=clip.times_s) for out in outs]
     mapped: list[list[Mapped]] = [[] for _ in plan.rigs]
     redrawn: list[list[Redrawn]] = [[] for _ in plan.targets]

@@ -32,9 +32,17 @@ if TYPE_CHECKING:
     from mien.studio.importing import Understood
     from mien.studio.redraw import Redrawn, Target
 
+
+class _Console(Console):
+    """Rich ends the program itself where a pipe is closed; `mien.cli.app` says how programs end."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 # A table that is piped or kept in a log should not be squeezed into 80 columns.
-_out = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
-_err = Console(stderr=True, highlight=False)
+_out = _Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+_err = _Console(stderr=True, highlight=False)
 
 Advance = Callable[[int, int], None]
 
@@ -106,10 +114,13 @@ def clip(
     """How long a clip is, how it was steadied, and where its frames went."""
     frames, seconds = len(acted.read), float(acted.read.times_s[-1] - acted.read.times_s[0])
     sure = float(np.mean([e.confidence for e in acted.read.expressions]))
-    _out.print(f"[bold]{name}[/]  {frames} frames, {seconds:.1f} s, mean confidence {_confidence(sure)}")
+    _out.print(
+        f"[bold]{name}[/]  {frames} frame{'s' * (frames != 1)}, {seconds:.1f} s, mean confidence {_confidence(sure)}"
+    )
     if acted.unread:
         shown = ", ".join(map(str, acted.unread[:12])) + (", ..." if len(acted.unread) > 12 else "")
-        _out.print(f"[yellow]No face in {len(acted.unread)} frames, filled from their neighbours: {shown}[/]")
+        number = f"{len(acted.unread)} frame{'s' * (len(acted.unread) != 1)}"
+        _out.print(f"[yellow]No face in {number}, filled from the neighbours: {shown}[/]")
     before, after = acted.jitter
     if steadied:
         _out.print(f"Trembling {before:.4f} to {after:.4f}; {acted.peak_retention:.1%} of the peaks kept")
@@ -145,10 +156,15 @@ def _confidence(value: float) -> str:
     return f"{value:.2f}" + (" [yellow](a guess)[/]" if value < GUESS_BELOW else "")
 
 
-def hits(result: SearchResult, *, absent: Sequence[str] = ()) -> None:
-    """Ranked assets with score, words and the strongest reasons. absent: what was asked for and no asset has."""
+def hits(result: SearchResult, *, absent: Sequence[str] = (), offset: int = 0) -> None:
+    """Ranked assets with score, words and the strongest reasons. absent: what was asked for and no asset has. offset:
+    how many were passed over.
+    """
     if not result.hits:
-        if absent:
+        if result.total and offset:
+            matches = "1 matches" if result.total == 1 else f"{result.total} match"
+            _out.print(f"Only {matches} all of that: nothing is left past --offset {offset}.")
+        elif absent:
             _out.print(f"No asset here has {' or '.join(absent)}. Drop that, or see `mien library` for what there is.")
         else:
             _out.print("Nothing matches all of that. Drop a filter, or ask for less.")
@@ -162,7 +178,7 @@ def hits(result: SearchResult, *, absent: Sequence[str] = ()) -> None:
         table.add_row(
             str(i),
             f"{hit.score:.3f}",
-            hit.asset.character or "-",
+            Text(hit.asset.character or Path(hit.asset.source).name or "-"),
             hit.asset.style or "-",
             hit.asset.expression.emotion.top,
             Text(hit.asset.text.split(". ")[0].rstrip(".")),
@@ -245,13 +261,22 @@ def styles(known: Sequence[Style]) -> None:
 
 def ingest(report: IngestReport, library: Path) -> None:
     """How many expressions were added, how many pictures were there already or could not be read, and why."""
-    added = f"{report.added} expression{'s' * (report.added != 1)} added to {library}"
-    there = f"{report.skipped} picture{'s' * (report.skipped != 1)} there already"
-    _out.print(f"{added}; {there}, {len(report.problems)} not read.")
+    unread = [problem for problem in report.problems if problem.path.suffix.lower() != ".csv"]
+    if unread and not report.added and not report.skipped:
+        what = "The only picture" if len(unread) == 1 else f"None of the {len(unread)} pictures"
+        _out.print(f"{what} could {'not ' * (len(unread) == 1)}be read; nothing is added to {library}.")
+    else:
+        _ingested(report, library, len(unread))
     for problem in report.problems[:20]:
         _out.print(f"  [yellow]{problem.path.name}[/]: {problem.message}")
     if len(report.problems) > 20:
         _out.print(f"  ... and {len(report.problems) - 20} more; --json lists all.")
+
+
+def _ingested(report: IngestReport, library: Path, unread: int) -> None:
+    added = f"{report.added} expression{'s' * (report.added != 1)} added to {library}"
+    there = f"{report.skipped} picture{'s' * (report.skipped != 1)} there already"
+    _out.print(f"{added}; {there}, {unread} not read.")
 
 
 def check(report: CheckReport) -> None:
@@ -333,14 +358,21 @@ def setup_done(statuses: Sequence[Status]) -> None:
     _out.print(f"{len(here)} of {len(statuses)} weights and meshes are here and checked.")
 
 
-def demo_library(path: Path, made: int) -> None:
-    """Whether the demo library was drawn now or was there."""
-    _out.print(f"Demo library: {path} ({f'{made} expressions drawn' if made else 'there already'})")
+def demo_library(path: Path, made: int, *, there: int, wanted: int) -> None:
+    """Whether the demo library was drawn now or was there. there: how many are in it."""
+    _out.print(f"Demo library: {path} ({f'{made} expressions drawn' if made else f'{there} there already'})")
+    if not made and there > wanted:
+        _out.print("[dim]--count takes nothing away: name another folder with --library for a smaller one.[/]")
 
 
 def serving(address: str) -> None:
     """The address, once the server answers there."""
     _out.print(f"\n  mien is at [bold]{address}[/]   (Ctrl+C stops it)\n")
+
+
+def no_sheet(path: Path) -> None:
+    """Why there is none; on standard error, beside results that are empty."""
+    _err.print(f"No sheet was written to {path}: nothing was found.", soft_wrap=True)
 
 
 def wrote(path: Path) -> None:

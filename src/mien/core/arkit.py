@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mien.core.arrays import Coefficients, Vector, vector
-from mien.errors import UnknownName
+from mien.errors import BadExpression, UnknownName
 
 Region = Literal["mouth", "eye", "brow", "cheek"]
 REGIONS: Final[tuple[Region, ...]] = ("mouth", "eye", "brow", "cheek")
@@ -125,9 +125,12 @@ def as_coefficients(values: ArrayLike | Mapping[str, float]) -> Coefficients:
         for name, value in values.items():
             if name not in INDEX:
                 raise UnknownName.among("coefficient", str(name), COEFFICIENTS)
-            array[INDEX[name]] = value
+            try:
+                array[INDEX[name]] = value
+            except (TypeError, ValueError) as error:
+                raise BadExpression(f"{name} must be a number between 0 and 1, not {value!r}.") from error
         values = array
-    return vector(values, COUNT, what="Coefficients", low=0.0, high=1.0)
+    return vector(values, COUNT, what="Coefficients", low=0.0, high=1.0, names=COEFFICIENTS)
 
 
 def named(coefficients: Coefficients, *, above: float = 0.0) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,11 @@ def frozen(values: ArrayLike, dtype: Any = np.float32) -> NDArray[Any]:
     return array
 
 
-def vector(values: ArrayLike, length: int, *, what: str, low: float, high: float) -> Vector:
+def vector(values: ArrayLike, length: int, *, what: str, low: float, high: float, names: Sequence[str] = ()) -> Vector:
     """Check and copy a vector: `length` finite numbers between `low` and `high`.
 
-    Values that pass a bound by rounding (1e-4) are brought back to it.
+    names: what the entries are called in errors; by number when not given. Values that pass a bound by rounding (1e-4)
+    are brought back to it.
 
     Raises `BadExpression` that names `what` and the first bad entry.
     """
@@ -50,7 +52,8 @@ def vector(values: ArrayLike, length: int, *, what: str, low: float, high: float
         bad = ~((array >= low - 1e-4) & (array <= high + 1e-4))
         if bad.any():
             first = int(np.argmax(bad))
-            raise BadExpression(f"{what} must lie between {low:g} and {high:g}; entry {first} is {array[first]:g}.")
+            which = names[first] if names else f"entry {first}"
+            raise BadExpression(f"{what} must lie between {low:g} and {high:g}; {which} is {array[first]:g}.")
         np.clip(array, low, high, out=array)
     array.setflags(write=False)
     return array

@@ -10,10 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from mien.core.arkit import COEFFICIENTS, COUNT, as_coefficients, mirror_order, named
+from mien.core.arkit import COEFFICIENTS, COUNT, INDEX, as_coefficients, mirror_order, named
 from mien.core.arrays import Coefficients, Vector, frozen, vector
 from mien.core.emotion import Emotion, emotion_of
-from mien.errors import BadExpression
+from mien.errors import BadExpression, UnknownName
 
 LATENT: Final = 256
 GUESS_BELOW: Final = 0.3
@@ -73,13 +73,19 @@ class Expression:
         if self.emotion is None:
             set_(self, "emotion", emotion_of(self.coefficients))
         certainty = np.ones(COUNT) if self.certainty is None else self.certainty
-        set_(self, "certainty", vector(certainty, COUNT, what="Certainty", low=0.0, high=1.0))
-        confidence = float(self.confidence)
+        set_(self, "certainty", vector(certainty, COUNT, what="Certainty", low=0.0, high=1.0, names=COEFFICIENTS))
+        try:
+            confidence = float(self.confidence)
+        except (TypeError, ValueError) as error:
+            raise BadExpression(f"Confidence must be a number between 0 and 1, not {self.confidence!r}.") from error
         if not 0.0 <= confidence <= 1.0:
             raise BadExpression(f"Confidence must lie between 0 and 1, not {confidence:g}.")
         set_(self, "confidence", confidence)
         if self.latent is not None:
-            latent = frozen(self.latent)
+            try:
+                latent = frozen(self.latent)
+            except (TypeError, ValueError) as error:
+                raise BadExpression(f"A latent must be {LATENT} finite numbers.") from error
             if latent.shape != (LATENT,) or not np.isfinite(latent).all():
                 raise BadExpression(f"A latent must be {LATENT} finite numbers.")
             set_(self, "latent", latent)
@@ -101,8 +107,10 @@ class Expression:
         return hash((self.coefficients.tobytes(), self.head, self.confidence))
 
     def __getitem__(self, name: str) -> float:
-        """The value of one coefficient by name."""
-        return float(self.coefficients[COEFFICIENTS.index(name)])
+        """The value of one coefficient by name. Raises `UnknownName`."""
+        if name not in INDEX:
+            raise UnknownName.among("coefficient", str(name), COEFFICIENTS)
+        return float(self.coefficients[INDEX[name]])
 
     @property
     def is_guess(self) -> bool:
@@ -116,7 +124,7 @@ class Expression:
 
     @classmethod
     def from_coefficients(cls, values: Mapping[str, float] | Sequence[float]) -> Expression:
-        """From named or ordered coefficients; the emotion follows by rule."""
+        """From named or ordered coefficients; the emotion follows by rule. Raises `BadExpression`, `UnknownName`."""
         return cls(as_coefficients(values))
 
     def to_dict(self) -> dict[str, Any]:
@@ -149,15 +157,20 @@ class Expression:
             raise BadExpression('"head" needs yaw_rad, pitch_rad and roll_rad.') from error
         certainty = data.get("certainty")
         if certainty is not None:
+            if not isinstance(certainty, Mapping):
+                raise BadExpression(f'"certainty" must be an object of name: 0..1, not {certainty!r}.')
             certainty = as_coefficients({**dict.fromkeys(COEFFICIENTS, 1.0), **certainty})
         latent = data.get("latent")
+        emotion = data.get("emotion")
+        if emotion is not None and not isinstance(emotion, Mapping):
+            raise BadExpression(f'"emotion" must be an object with "probabilities", not {emotion!r}.')
         return cls(
             as_coefficients(data["coefficients"]),
             head=pose,
-            emotion=Emotion.from_dict(data["emotion"]) if data.get("emotion") else None,  # type: ignore[arg-type]
-            confidence=float(data.get("confidence", 1.0)),
+            emotion=Emotion.from_dict(emotion) if emotion else None,  # type: ignore[arg-type]
+            confidence=data.get("confidence", 1.0),
             certainty=certainty,  # type: ignore[arg-type]
-            latent=None if latent is None else np.asarray(latent, dtype=np.float32),
+            latent=latent,
         )
 
     def to_json(self, *, indent: int | None = None) -> str:

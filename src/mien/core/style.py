@@ -5,9 +5,10 @@ A style is data. The four built-in ones are in `data/styles.toml`; `load_styles`
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -104,52 +105,89 @@ def parse_styles(text: str, *, source: str) -> tuple[Style, ...]:
     return tuple(_style(entry, source) for entry in entries)
 
 
-def _style(entry: Mapping[str, Any], source: str) -> Style:
-    style_id = entry.get("id")
+def _style(entry: Any, source: str) -> Style:
+    style_id = entry.get("id") if isinstance(entry, Mapping) else None
     if not isinstance(style_id, str) or not style_id.replace("_", "").replace("-", "").isalnum():
         raise BadFile(f"{source}: a style needs an id of letters, digits, - and _.")
+    where = f"{source}: style {style_id}"
     known = {"id", "name", "description", "ranges", "contact", "exponents", "corrective", "cast"}
     for key in entry:
         if key not in known:
-            raise BadFile(f"{source}: style {style_id} has an unknown key '{key}'. Known: {', '.join(sorted(known))}.")
+            raise BadFile(f"{where} has an unknown key '{key}'. Known: {', '.join(sorted(known))}.")
+    name, description, cast = (_text(entry.get(key, ""), f"{where}: {key}") for key in ("name", "description", "cast"))
+    bounds = _table(entry.get("ranges", {}), f"{where}: ranges")
     ranges: dict[Region, tuple[float, float]] = {}
     for region in REGIONS:
-        pair = entry.get("ranges", {}).get(region)
-        numbers = isinstance(pair, list) and len(pair) == 2 and all(isinstance(v, int | float) for v in pair)
-        if not numbers or not 0.0 <= pair[0] < 0.5 < pair[1] <= 1.0:
-            raise BadFile(
-                f"{source}: style {style_id} needs ranges.{region} = [low, high] with 0 <= low < 0.5 < high <= 1."
-            )
+        pair: Any = bounds.get(region)
+        if not _is_range(pair):
+            raise BadFile(f"{where} needs ranges.{region} = [low, high] with 0 <= low < 0.5 < high <= 1.")
         ranges[region] = (float(pair[0]), float(pair[1]))
-    default = Style(style_id, str(entry.get("name", style_id)), str(entry.get("description", "")), ranges)
-    correctives = tuple(
-        Corrective(
-            tuple(_shape(name, source) for name in item.get("when", [])),
-            {_shape(name, source): float(amount) for name, amount in item.get("add", {}).items()},
-        )
-        for item in entry.get("corrective", [])
-    )
-    if any(not c.when or not c.add for c in correctives):
-        raise BadFile(f"{source}: a corrective of style {style_id} needs `when` and `add`.")
-    exponents = {_shape(name, source): float(value) for name, value in entry.get("exponents", {}).items()}
-    if any(not 0.2 <= value <= 5.0 for value in exponents.values()):
-        raise BadFile(f"{source}: exponents of style {style_id} must lie between 0.2 and 5.")
-    contact = tuple(_shape(name, source) for name in entry.get("contact", default.contact))
-    return Style(
-        style_id,
-        default.name,
-        default.description,
-        ranges,
-        contact,
-        exponents or None,
-        correctives,
-        str(entry.get("cast", "")),
+    correctives = entry.get("corrective", [])
+    if not isinstance(correctives, list):
+        raise BadFile(f"{where}: corrective must be [[style.corrective]] tables, not {correctives!r}.")
+    exponents = _amounts(entry.get("exponents", {}), f"{where}: exponents")
+    for shape, value in exponents.items():
+        if not 0.2 <= value <= 5.0:
+            raise BadFile(f"{where}: exponents.{shape} must lie between 0.2 and 5, not {value:g}.")
+    default = Style(style_id, name or style_id, description, ranges, cast=cast)
+    return replace(
+        default,
+        contact=_shapes(entry["contact"], f"{where}: contact") if "contact" in entry else default.contact,
+        exponents=exponents or None,
+        correctives=tuple(_corrective(item, where) for item in correctives),
     )
 
 
-def _shape(name: str, source: str) -> str:
-    if name not in REGION_OF:
-        raise BadFile(f"{source}: {UnknownName.among('coefficient', str(name), COEFFICIENTS)}")
+def _corrective(item: Any, where: str) -> Corrective:
+    told = _table(item, f"{where}: corrective")
+    when = _shapes(told.get("when", []), f"{where}: corrective.when")
+    add = _amounts(told.get("add", {}), f"{where}: corrective.add")
+    if not when or not add:
+        raise BadFile(f"{where}: a corrective needs `when` and `add`.")
+    return Corrective(when, add)
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise BadFile(f"{where} must be a text, not {value!r}.")
+    return value
+
+
+def _table(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise BadFile(f"{where} must be a table, not {value!r}.")
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_range(value: Any) -> bool:
+    is_pair = isinstance(value, list) and len(value) == 2 and all(_is_number(v) for v in value)
+    return is_pair and 0.0 <= value[0] < 0.5 < value[1] <= 1.0
+
+
+def _amounts(value: Any, where: str) -> dict[str, float]:
+    """A table of coefficients and numbers."""
+    out = {}
+    for name, amount in _table(value, where).items():
+        if not _is_number(amount):
+            raise BadFile(f"{where}.{name} must be a number, not {amount!r}.")
+        out[_shape(name, where)] = float(amount)
+    return out
+
+
+def _shapes(value: Any, where: str) -> tuple[str, ...]:
+    """A list of coefficients."""
+    if not isinstance(value, list):
+        raise BadFile(f"{where} must be a list of coefficients, not {value!r}.")
+    return tuple(_shape(name, where) for name in value)
+
+
+def _shape(name: Any, where: str) -> str:
+    if not isinstance(name, str) or name not in REGION_OF:
+        raise BadFile(f"{where}: {UnknownName.among('coefficient', str(name), COEFFICIENTS)}")
     return name
 
 
@@ -160,13 +198,34 @@ def built_in_styles() -> Mapping[str, Style]:
     return {style.id: style for style in parse_styles(text, source="styles.toml")}
 
 
-def load_styles(paths: Iterable[Path]) -> dict[str, Style]:
-    """The built-in styles and those of the given TOML files; a later one replaces an earlier one of the same id."""
-    styles = dict(built_in_styles())
+def load_styles(paths: Iterable[Path], *, taken: Collection[str] = ()) -> dict[str, Style]:
+    """The built-in styles and those of the given TOML files; a later file replaces what an earlier one says of a style.
+
+    taken: names that mean something else where a style is named.
+
+    Raises `BadFile` that names the file, also for a style called as a built-in one: those stay as they are.
+    """
+    built_in = built_in_styles()
+    styles = dict(built_in)
     for path in paths:
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise BadFile(f"Cannot read the style file {path.name}: {error}.") from error
-        styles.update({style.id: style for style in parse_styles(text, source=path.name)})
+        for style in parse_styles(read_text(path, what="style"), source=str(path)):
+            if style.id in built_in:
+                raise BadFile(f"{path}: the style '{style.id}' comes with mien; choose another id.")
+            if style.id in taken:
+                raise BadFile(f"{path}: '{style.id}' means characters already; choose another id for the style.")
+            styles[style.id] = style
     return styles
+
+
+def read_text(path: Path, *, what: str) -> str:
+    """The text of a file of one's own. what: it is to hold, for errors. Raises `BadFile` that names it."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadFile(f"There is no {what} file {path}. Check the path.") from error
+    except IsADirectoryError as error:
+        raise BadFile(f"{path} is a folder. Name one {what} file in it.") from error
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path} is no {what} file: it is not text in UTF-8.") from error
+    except OSError as error:
+        raise BadFile(f"Cannot read the {what} file {path}: {error.strerror or error}.") from error

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from mien.core.asset import Asset, content_id
 from mien.errors import BadFile, InputError, LibraryBusy, MienError, ResourceError
 from mien.library.library import Library
-from mien.library.pictures import Picture
+from mien.library.pictures import PICTURES, Picture, is_place
 from mien.library.sidecar import Notes, Sidecars
 
 _LOG: Final = logging.getLogger(__name__)
@@ -73,11 +73,12 @@ def add_folder(
     progress: called with (files done, files in all). batch: how many are written, and so acknowledged, at once.
     workers: how many threads read; one per core by default. `read` must be safe to call from several.
     Files whose content and place are in the library already are not read again, so a run that was stopped goes on
-    where it was. A file that cannot be read becomes a `Problem`; a missing weight or a busy library ends the run.
+    where it was: what was read until then is in the library. A file that cannot be read becomes a `Problem`; a missing
+    weight or a busy library ends the run.
 
-    Raises `InputError` for a folder that is none, `LibraryBusy`, `ResourceError`.
+    Raises `InputError` for a folder that is none or holds no pictures, `LibraryBusy`, `ResourceError`.
     """
-    files = _pictures_in(Path(folder))
+    files = pictures_in(folder)
     sidecars = Sidecars()
     problems: list[Problem] = []
     added = skipped = 0
@@ -90,6 +91,7 @@ def add_folder(
             skipped += len(jobs) - len(todo)
             running = {job_id: pool.submit(read, *todo[job_id]) for _, _, job_id in jobs if job_id in todo}
             records: dict[str, _Rows] = {}
+            paths = {job_id: path for job_id, (path, _) in todo.items()}
             try:
                 for done, (job_id, reading) in enumerate(running.items(), start=1):
                     path, notes = todo[job_id]
@@ -102,23 +104,40 @@ def add_folder(
             finally:
                 for reading in running.values():
                     reading.cancel()
-            added += _write(library, records, problems, {job_id: path for job_id, (path, _) in todo.items()})
+                # Also where the run is stopped: a face that was read is not read again.
+                added += _write(library, records, problems, paths)
             if progress:
                 progress(start + len(part), len(files))
     if added:
         library.flush()
+    problems += [Problem(path, message) for path, message in sidecars.strays]
     return IngestReport(added, skipped, tuple(problems))
 
 
-def _pictures_in(folder: Path) -> list[Path]:
+def pictures_in(folder: Path) -> list[Path]:
+    """Every picture under a folder, in the order of their paths, but for those that a library keeps as its own.
+
+    Raises `InputError` for a folder that is none or holds no pictures.
+    """
     if not folder.is_dir():
         what = "is a file, not a folder" if folder.exists() else "does not exist"
         raise InputError(f"{folder} {what}. Name a folder of pictures.")
-    return sorted(
+    found = sorted(
         path
         for path in folder.rglob("*")
         if path.suffix.lower() in SUFFIXES and path.is_file() and not path.name.startswith(".")
     )
+    kept = {parent for parent in {path.parent for path in found} if _is_library_s_own(parent)}
+    if own := [path for path in found if path.parent not in kept]:
+        return own
+    besides = " besides a library's own" if found else ""
+    raise InputError(f"The folder {folder} holds no pictures{besides}. Name a folder of pictures.")
+
+
+def _is_library_s_own(folder: Path) -> bool:
+    """Does a library keep its pictures there? Added, they would double with every run."""
+    whole = folder.resolve()
+    return is_place(whole.name) and whole.parent.name == PICTURES and Library.exists(whole.parent.parent)
 
 
 def _jobs(files: Sequence[Path], sidecars: Sidecars, problems: list[Problem]) -> list[tuple[Path, Notes, str]]:

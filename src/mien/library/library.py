@@ -27,7 +27,7 @@ from mien.library.duplicates import Group, duplicates
 from mien.library.events import KINDS, Event
 from mien.library.index import EXACT_BELOW, DamagedIndex, HnswIndex
 from mien.library.lock import WriterLock
-from mien.library.pictures import Encoded, Picture, PictureFolder, encode
+from mien.library.pictures import PICTURES, Encoded, Picture, PictureFolder, encode
 from mien.library.productions import Production
 from mien.library.schema import ASSETS, VECTORS
 from mien.library.snapshot import Snapshot
@@ -75,7 +75,7 @@ class Library:
         self.model = model
         self._exact_below = exact_below
         self._database = Database(self.path)
-        self._pictures = PictureFolder(self.path / "pictures")
+        self._pictures = PictureFolder(self.path / PICTURES)
         self._writer = WriterLock(self.path / "write.lock")
         self._state: _State | None = None
         self._refreshing = threading.Lock()
@@ -87,6 +87,8 @@ class Library:
         path = Path(path)
         if cls.exists(path):
             raise InputError(f"There is a library at {path} already.")
+        if path.exists() and not path.is_dir():
+            raise InputError(f"{path} is a file, and a library is a folder. Name a folder with --library.")
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,6 +22,9 @@ from mien.errors import InputError, NotAPicture
 Picture = bytes | Rgb | Rgba
 """An encoded PNG, WebP or JPEG, or pixels: uint8 (height, width, 3 or 4)."""
 
+PICTURES: Final = "pictures"
+"""The folder of a library that holds them."""
+
 _SUFFIXES: Final = {"PNG": ".png", "WEBP": ".webp", "JPEG": ".jpg"}
 _BESIDE: Final = ".writing-"
 
@@ -34,6 +38,11 @@ class Encoded:
     width: int
     height: int
     sha256: bytes
+
+
+def is_place(name: str) -> bool:
+    """Is a folder called as those are that `PictureFolder` sorts pictures into?"""
+    return re.fullmatch("[0-9a-f]{2}", name) is not None
 
 
 def encode(picture: Picture) -> Encoded:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Final
@@ -61,23 +61,14 @@ class Notes:
                 raise BadFile(f"{source}: unknown field '{key}'. Known: {', '.join(known)}.")
         said = {key: value for key, value in data.items() if value not in (None, "", [], {})}
         out: dict[str, Any] = {}
-        try:
-            for key, value in said.items():
-                if key == "frame":
-                    out[key] = int(value)
-                elif key == "rating":
-                    out[key] = float(value)
-                    if not 0.0 <= out[key] <= BEST_RATING:
-                        raise ValueError("rating must lie between 0 and 5")
-                elif key == "tags":
-                    parts = value.replace(";", ",").split(",") if isinstance(value, str) else value
-                    out[key] = tuple(str(tag).strip() for tag in parts if str(tag).strip())
-                elif key == "coefficients":
-                    out[key] = as_coefficients(json.loads(value) if isinstance(value, str) else value)
-                else:
-                    out[key] = str(value)
-        except (TypeError, ValueError, AttributeError, MienError) as error:
-            raise BadFile(f"{source}: {error}.".replace("..", ".")) from error
+        for key, value in said.items():
+            read: Callable[[Any], Any] = _READ.get(key, _text)
+            try:
+                out[key] = read(value)
+            except _Wanted as error:
+                raise BadFile(f"{source}: {key} must be {error}, not {value!r}.") from error
+            except MienError as error:
+                raise BadFile(f"{source}: {error}") from error
         return cls(**out)
 
     def under(self, other: Notes) -> Notes:
@@ -91,16 +82,73 @@ class Notes:
         return replace(self, **said)
 
 
+class _Wanted(ValueError):
+    """What a field should have been."""
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _Wanted("a text")
+    return str(value)
+
+
+def _whole(value: Any) -> int:
+    try:
+        number = float(value)
+        if isinstance(value, bool) or number != int(number):
+            raise ValueError
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _Wanted("a whole number") from error
+    return int(number)
+
+
+def _stars(value: Any) -> float:
+    try:
+        stars = float(value)
+        if isinstance(value, bool) or not 0.0 <= stars <= BEST_RATING:
+            raise ValueError
+    except (TypeError, ValueError) as error:
+        raise _Wanted(f"a number between 0 and {BEST_RATING:g}") from error
+    return stars
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    parts = value.replace(";", ",").split(",") if isinstance(value, str) else value
+    if not isinstance(parts, Sequence):
+        raise _Wanted("words with commas or semicolons between them")
+    return tuple(word for tag in parts if (word := _text(tag).strip()))
+
+
+def _coefficients(value: Any) -> Coefficients:
+    try:
+        return as_coefficients(json.loads(value) if isinstance(value, str) else value)
+    except json.JSONDecodeError as error:
+        raise _Wanted('an object such as {"jawOpen": 0.4}') from error
+
+
+_READ: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "frame": _whole, "rating": _stars, "tags": _tags, "coefficients": _coefficients,
+}  # fmt: skip
+"""How the fields of `Notes` that are no texts are read."""
+
+
 class Sidecars:
-    """Finds the notes for pictures; reads each CSV once."""
+    """Finds the notes for pictures; reads each CSV once.
+
+    strays: of the tables read until now, those rows that name a picture which is not there: the file, and a sentence.
+    """
 
     def __init__(self) -> None:
-        self._tables: dict[Path, dict[str, Notes]] = {}
+        self.strays: list[tuple[Path, str]] = []
+        self._tables: dict[Path, dict[str, Notes | BadFile]] = {}
         self._takes: dict[Path, tuple[int, list[Coefficients]]] = {}
 
     def notes(self, picture: Path) -> Notes:
         """What is known about a picture. Raises `BadFile`."""
-        notes = self._of_take(picture).under(self._table(picture.parent).get(picture.name, Notes()))
+        row = self._table(picture.parent).get(picture.name, Notes())
+        if isinstance(row, BadFile):
+            raise row
+        notes = self._of_take(picture).under(row)
         if (own := picture.with_suffix(".csv")).is_file():
             rows = _read_shapes(own)
             if len(rows) != 1:
@@ -125,10 +173,14 @@ class Sidecars:
         place = int(number.group()) - first
         return Notes(coefficients=rows[place]) if place < len(rows) else Notes()
 
-    def _table(self, folder: Path) -> dict[str, Notes]:
+    def _table(self, folder: Path) -> dict[str, Notes | BadFile]:
         if folder not in self._tables:
             path = folder / CSV
-            self._tables[folder] = _read_csv(path) if path.is_file() else {}
+            rows = _read_csv(path) if path.is_file() else {}
+            self._tables[folder] = {name: notes for name, (_, notes) in rows.items()}
+            for name, (line, _) in rows.items():
+                if not (folder / name).exists():
+                    self.strays.append((path, f"{path.name}, line {line}: there is no picture {name} beside it."))
         return self._tables[folder]
 
 
@@ -141,7 +193,14 @@ def _read_shapes(path: Path) -> list[Coefficients]:
                 raise BadFile(f"{path.name} has no column that is a coefficient, such as jawOpen.")
             return [c for row in reader if (c := _shapes(row, f"{path.name}, line {reader.line_num}")) is not None]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(f"{path.name} cannot be read as CSV: {error}.") from error
+        raise _no_csv(path, error) from error
+
+
+def _no_csv(path: Path, error: Exception) -> BadFile:
+    if isinstance(error, UnicodeDecodeError):
+        return BadFile(f"{path.name} is not text in UTF-8. Save it as CSV in UTF-8.")
+    why = error.strerror or error if isinstance(error, OSError) else error
+    return BadFile(f"{path.name} cannot be read as CSV: {why}.")
 
 
 def _shapes(row: Mapping[str, Any], source: str) -> Coefficients | None:
@@ -149,17 +208,25 @@ def _shapes(row: Mapping[str, Any], source: str) -> Coefficients | None:
     found = {_SHAPES[k.strip().lower()]: v for k, v in row.items() if k and k.strip().lower() in _SHAPES and v}
     if not found:
         return None
-    try:
+    values = {}
+    for name, value in found.items():
+        try:
+            number = float(value)
+        except (TypeError, ValueError) as error:
+            raise BadFile(f"{source}: {name} must be a number between 0 and 1, not {value!r}.") from error
         # Capture overshoots by a little; more than that is another unit.
-        values = {name: float(value) for name, value in found.items()}
-        return as_coefficients({n: min(max(v, 0.0), 1.0) if -0.05 <= v <= 1.05 else v for n, v in values.items()})
-    except (ValueError, MienError) as error:
-        raise BadFile(f"{source}: {error}.".replace("..", ".")) from error
+        values[name] = min(max(number, 0.0), 1.0) if -0.05 <= number <= 1.05 else number
+    try:
+        return as_coefficients(values)
+    except MienError as error:
+        raise BadFile(f"{source}: {error}") from error
 
 
 def _read_json(path: Path) -> Notes:
     try:
         data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path.name} is not text in UTF-8. Save it as JSON in UTF-8.") from error
     except (OSError, ValueError) as error:
         raise BadFile(f"{path.name} is not valid JSON: {error}.") from error
     if not isinstance(data, Mapping):
@@ -167,8 +234,9 @@ def _read_json(path: Path) -> Notes:
     return Notes.from_dict(data, source=path.name)
 
 
-def _read_csv(path: Path) -> dict[str, Notes]:
-    out: dict[str, Notes] = {}
+def _read_csv(path: Path) -> dict[str, tuple[int, Notes | BadFile]]:
+    """Line and notes by the picture's name; where a row is wrong, what is wrong with it: the others still count."""
+    out: dict[str, tuple[int, Notes | BadFile]] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
@@ -176,13 +244,20 @@ def _read_csv(path: Path) -> dict[str, Notes]:
                 raise BadFile(f"{path.name} needs a column 'file' with the pictures' names.")
             for row in reader:
                 name = row.pop("file")
-                if None in row:
-                    raise BadFile(f"{path.name}, line {reader.line_num}: more fields than columns.")
-                source = f"{path.name}, line {reader.line_num}"
-                shapes = _shapes(row, source)
-                said = {k: v for k, v in row.items() if k.strip().lower() not in _SHAPES}
-                notes = Notes.from_dict(said, source=source)
-                out[name] = notes if shapes is None else Notes(coefficients=shapes).under(notes)
+                if not name:
+                    continue
+                try:
+                    out[name] = reader.line_num, _of_row(row, f"{path.name}, line {reader.line_num}")
+                except BadFile as error:
+                    out[name] = reader.line_num, error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(f"{path.name} cannot be read as CSV: {error}.") from error
+        raise _no_csv(path, error) from error
     return out
+
+
+def _of_row(row: dict[str, Any], source: str) -> Notes:
+    if None in row:
+        raise BadFile(f"{source}: more fields than columns.")
+    shapes = _shapes(row, source)
+    notes = Notes.from_dict({k: v for k, v in row.items() if k.strip().lower() not in _SHAPES}, source=source)
+    return notes if shapes is None else Notes(coefficients=shapes).under(notes)

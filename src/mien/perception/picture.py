@@ -67,7 +67,7 @@ def _decoded(source: Path | bytes) -> Image.Image:
             image.draft("RGB", (MAX_SIDE, MAX_SIDE))
             image.load()
             return _upright(image)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise NotAPicture(f"There is no file {place}. Check the path.") from error
     except IsADirectoryError as error:
         raise NotAPicture(f"{place} is a folder. Name one picture in it.") from error

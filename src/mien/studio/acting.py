@@ -74,7 +74,8 @@ def act(
             progress(len(times))
     unread = tuple(i + 1 for i, e in enumerate(read) if e is None)
     if len(unread) == len(read):
-        raise NoFaceFound(f"None of the {len(read)} frames shows a face that can be read. {problem or ''}".strip())
+        which = "The clip's only frame shows no" if len(read) == 1 else f"None of the {len(read)} frames shows a"
+        raise NoFaceFound(f"{which} face that can be read. {problem or ''}".strip())
     whole = Clip(np.asarray(times, dtype=np.float32), tuple(_filled(read, times)))
     return Acted(whole, steadied(whole), unread)
 

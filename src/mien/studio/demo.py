@@ -54,6 +54,12 @@ def plan(character_ids: Sequence[str], count: int) -> list[tuple[str, str, Expre
     return out
 
 
+def evened(studio: Studio, count: int) -> int:
+    """How many expressions a demo library of `count` has: everybody built in shows as many."""
+    people = len(studio.built_in())
+    return -(-count // people) * people
+
+
 def build_demo_library(
     studio: Studio,
     *,

@@ -15,6 +15,7 @@ from mien.core.arkit import COEFFICIENTS, INDEX
 from mien.core.character import Character, CharacterInfo, measure
 from mien.errors import InputError, UnknownName
 from mien.studio import own, pictures, settings
+from mien.studio.own import WORDS
 
 if TYPE_CHECKING:
     from mien.characters.imported import Imported
@@ -63,14 +64,20 @@ def understand(studio: Studio, path: Path, *, style: str | None = None) -> Under
     """
     found = own.find([path]).get(path)
     if found is None or found.model is None:
-        raise InputError(f"{path.name} is no imported character. Name a .glb, a .vrm, or the TOML file of one.")
+        raise InputError(f"{path} is no imported character. Name a .glb, a .vrm, or the TOML file of one.")
+    if style is None:
+        own.check_style(found, studio.styles_by_id)
+    else:
+        studio.style(style)
     rig = own.read_model(found.model)
-    return _understood(studio, rig, replace(found.info, style=style or found.info.style), found.spec, found.model.name)
+    info = replace(found.info, style=style or found.info.style)
+    return _understood(studio, rig, info, found.spec, path, str(found.model))
 
 
-def _understood(studio: Studio, rig: Rig, info: CharacterInfo, spec: Mapping[str, Any], name: str) -> Understood:
-    studio.style(info.style)
-    character: Imported = own.imported(info, rig, spec, name=name)  # type: ignore[assignment]
+def _understood(
+    studio: Studio, rig: Rig, info: CharacterInfo, spec: Mapping[str, Any], file: Path, name: str
+) -> Understood:
+    character: Imported = own.imported(info, rig, spec, file=file, name=name)  # type: ignore[assignment]
     response, person = measure(character), studio.person()
     share = response.travel / np.maximum(person.travel, 1e-6)
     shapes = character.found.by
@@ -109,6 +116,8 @@ def add(
     identity = own.slug(name) if character_id is None else character_id
     if identity != own.slug(identity):
         raise InputError(f"An id is made of lower case letters, digits and _: for example {own.slug(identity)}.")
+    if identity in WORDS:
+        raise InputError(f"'{identity}' means several characters at once; choose another --id.")
     if any(info.id == identity for info in studio.cast()) or identity in studio.styles_by_id:
         raise InputError(f"There is '{identity}' already; choose another --id, or remove that one first.")
     studio.style(style)
@@ -120,7 +129,7 @@ def add(
     spec["description"] = f"From {path.name}."
     if licence := in_words(rig.terms):
         spec["licence"] = licence
-    understood = _understood(studio, rig, info_of(spec), spec, path.name)
+    understood = _understood(studio, rig, info_of(spec), spec, path, str(path))
     text = "".join(f"{key} = {json.dumps(value, ensure_ascii=False)}\n" for key, value in spec.items())
     told = folder / f"{identity}.toml"
     try:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mien.characters import build, info_of, read_spec
 from mien.core.character import Character, CharacterInfo
-from mien.errors import BadFile, MienError
+from mien.core.style import read_text
+from mien.errors import BadFile, MienError, UnknownName
 
 if TYPE_CHECKING:
     from mien.core.rig import Rig
+
+ALL: Final = "all"
+FOUR: Final = "four"
+"""One character of each of the paper's styles."""
+WORDS: Final = (ALL, FOUR)
+"""What names several characters where one is named; nothing may be called so."""
 
 MODELS: Final = (".glb", ".vrm")
 SUFFIXES: Final = (".toml", *MODELS)
@@ -33,8 +40,8 @@ class Own:
     def build(self) -> Character:
         """Raises `BadFile` that names the file."""
         if self.model is None:
-            return build(self.spec)
-        return imported(self.info, read_model(self.model), self.spec, name=self.model.name)
+            return build(self.spec, source=str(self.file))
+        return imported(self.info, read_model(self.model), self.spec, file=self.file, name=str(self.model))
 
 
 def find(paths: Iterable[Path]) -> dict[Path, Own]:
@@ -49,17 +56,19 @@ def find(paths: Iterable[Path]) -> dict[Path, Own]:
     return {path: (told | bare)[path] for path in files if path in told or path in bare}
 
 
+def check_style(own: Own, styles: Collection[str]) -> None:
+    """Raises `BadFile` that names the file where the style of a character is none of `styles`."""
+    if own.info.style not in styles:
+        raise BadFile(f"{own.file}: style: {UnknownName.among('style', own.info.style, styles)}")
+
+
 def _told(path: Path) -> Own:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadFile(f"Cannot read the character file {path.name}: {error}.") from error
-    spec = read_spec(text, source=path.name)
+    spec = read_spec(read_text(path, what="character"), source=str(path))
     if spec["kind"] != "imported":
         return Own(info_of(spec), path, None, spec)
     name = spec.get("file")
     if not isinstance(name, str) or Path(name).name != name or Path(name).suffix.lower() not in MODELS:
-        raise BadFile(f'{path.name} needs file = "..." with the name of a .glb or .vrm file beside it.')
+        raise BadFile(f'{path} needs file = "..." with the name of a .glb or .vrm file beside it.')
     return Own(info_of(spec), path, path.with_name(name), spec)
 
 
@@ -86,24 +95,24 @@ def read_model(path: Path) -> Rig:
     from mien.formats import rig
 
     if path.suffix.lower() not in MODELS:
-        raise BadFile(f"{path.name} is no .glb or .vrm file. Export the character as binary glTF (.glb) or VRM.")
+        raise BadFile(f"{path} is no .glb or .vrm file. Export the character as binary glTF (.glb) or VRM.")
     try:
         if path.stat().st_size > rig.MOST_BYTES:
             raise BadFile(f"This file is larger than {rig.MOST_BYTES // 2**20} MB; export the head alone.")
         return rig.read(path.read_bytes())
     except OSError as error:
-        raise BadFile(f"Cannot read {path.name}: {error.strerror or error}.") from error
+        raise BadFile(f"Cannot read {path}: {error.strerror or error}.") from error
     except BadFile as error:
-        raise BadFile(f"{path.name}: {error}") from error
+        raise BadFile(f"{path}: {error}") from error
 
 
-def imported(info: CharacterInfo, rig: Rig, spec: Mapping[str, Any], *, name: str) -> Character:
-    """A character of a rig. name: of the file, for errors. Raises `BadFile`."""
+def imported(info: CharacterInfo, rig: Rig, spec: Mapping[str, Any], *, file: Path, name: str) -> Character:
+    """A character of a rig. file: whose content `spec` is; name: of the rig's file; for errors. Raises `BadFile`."""
     from mien.characters.imported import from_rig
 
     try:
-        return from_rig(info, rig, spec)
+        return from_rig(info, rig, spec, source=str(file))
     except BadFile as error:
-        raise error if str(error).startswith(f"{info.id}.toml") else BadFile(f"{name}: {error}") from error
+        raise error if str(error).startswith(f"{file}:") else BadFile(f"{name}: {error}") from error
     except MienError as error:
         raise BadFile(f"{name}: {error}") from error

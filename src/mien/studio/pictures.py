@@ -54,12 +54,23 @@ def within(picture: Rgb | Rgba, size: int) -> Rgb | Rgba:
     return np.asarray(Image.fromarray(np.ascontiguousarray(picture)).resize(smaller, Image.Resampling.LANCZOS))
 
 
-def check_target(path: Path) -> None:
-    """Refuse early what could not be written late. Raises `InputError`."""
+def check_target(path: Path, *, inputs: Sequence[Path] = ()) -> None:
+    """Refuse early what could not be written late, and what would be lost. Raises `InputError`.
+
+    inputs: the files that are read; no picture is written over one.
+    """
     if path.suffix.lower() not in {".png", ".jpg", ".svg"}:
         raise InputError(f"{path.name} should end in .png or .jpg.")
     if path.is_dir():
         raise InputError(f"{path} is a folder; name a file in it.")
+    check_kept(path, inputs)
+
+
+def check_kept(path: Path, inputs: Sequence[Path]) -> None:
+    """Raises `InputError` where writing a file would lose one that is read."""
+    for file in inputs:
+        if path.exists() and file.exists() and path.samefile(file):
+            raise InputError(f"{path} is what is read and would be lost. Choose another name for what is written.")
 
 
 def save(picture: Rgb | Rgba, path: Path) -> None:
@@ -88,7 +99,7 @@ def save_bytes(data: bytes, path: Path) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise InputError(f"Cannot write {path}: {error.strerror or error}. Choose another place with -o.") from error
+        raise InputError(f"Cannot write {path}: {error.strerror or error}. Choose another place for it.") from error
 
 
 def contact_sheet(studio: Studio, hits: Sequence[Hit], *, columns: int = 5, cell: int = 224) -> Rgb:
@@ -106,7 +117,9 @@ def contact_sheet(studio: Studio, hits: Sequence[Hit], *, columns: int = 5, cell
         with Image.open(BytesIO(studio.picture(hit.asset.id))) as picture:
             seen = picture.convert("RGB").crop(hit.asset.portrait_px or (0, 0, *picture.size))
             sheet.paste(ImageOps.fit(seen, (cell, cell), Image.Resampling.LANCZOS), (x, y))
-        title = f"{i + 1}. {hit.asset.character or 'unknown'}, {hit.asset.style or 'unknown'}"
+        # Pictures of one's own have neither: their file says which it is.
+        who = ", ".join(filter(None, (hit.asset.character, hit.asset.style)))
+        title = _cut(draw, f"{i + 1}. {who or Path(hit.asset.source).name or 'unknown'}", cell - 40, 13)
         draw.text((x + 2, y + cell + 3), title, _INK, font=_font(13))
         draw.text((x + cell - 2, y + cell + 3), f"{hit.score:.2f}", _FAINT, font=_font(13), anchor="ra")
         for j, line in enumerate(_wrapped(draw, hit.asset.text, cell - 4, 2, 11)):
@@ -224,6 +237,14 @@ def _font(size: int) -> Any:
     return ImageFont.load_default(size)
 
 
+def _cut(draw: ImageDraw.ImageDraw, text: str, width: int, size: int) -> str:
+    """One line that fits, its end left out where it does not."""
+    kept = len(text)
+    while kept and draw.textlength(text[:kept] + "..." * (kept < len(text)), font=_font(size)) > width:
+        kept -= 1
+    return text if kept == len(text) else text[:kept] + "..."
+
+
 def _wrapped(draw: ImageDraw.ImageDraw, text: str, width: int, lines: int, size: int) -> list[str]:
     out: list[str] = []
     line = ""
@@ -241,11 +262,20 @@ def _wrapped(draw: ImageDraw.ImageDraw, text: str, width: int, lines: int, size:
 
 
 class FrameWriter:
-    """Writes the frames of a clip: numbered pictures in a folder, or one .mp4, which appears when it is whole."""
+    """Writes the frames of a clip: numbered pictures in a folder, or one .mp4, which appears when it is whole.
+
+    Raises `InputError` for a folder with frames past the clip's end: played, they would follow it.
+    """
 
     def __init__(self, out: Path, *, stem: str, times_s: Vector) -> None:
         self._out = out
         self._stem = stem
+        if self._frame(len(times_s) + 1).is_file():
+            stale = self._frame(len(times_s) + 1)
+            raise InputError(
+                f"{out} holds a longer take: {stale.name} and on would follow this one's last frame. "
+                "Remove them, or choose another folder with -o."
+            )
         span = float(times_s[-1] - times_s[0]) if len(times_s) > 1 else 0.0
         self._fps = (len(times_s) - 1) / span if span > 0 else 24.0
         self._video: Any = None
@@ -256,7 +286,7 @@ class FrameWriter:
         """The next frame. Raises `InputError` where it may not be written."""
         self._written += 1
         if self._out.suffix.lower() != ".mp4":
-            save(picture, self._out / f"{self._stem}.{self._written:04d}.png")
+            save(picture, self._frame(self._written))
             return
         import cv2
 
@@ -266,14 +296,15 @@ class FrameWriter:
             try:
                 self._out.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise InputError(
-                    f"Cannot write {self._out}: {error.strerror}. Choose another place with -o."
-                ) from error
+                raise InputError(f"Cannot write {self._out}: {error.strerror}. Choose another place for it.") from error
             code = cv2.VideoWriter.fourcc(*"mp4v")
             self._video = cv2.VideoWriter(str(self._beside), code, self._fps, (wide, high))
             if not self._video.isOpened():
                 raise InputError(f"Cannot write {self._out}. Choose another place, or a folder, with -o.")
         self._video.write(np.ascontiguousarray(picture[:high, :wide, 2::-1]))
+
+    def _frame(self, number: int) -> Path:
+        return self._out / f"{self._stem}.{number:04d}.png"
 
     def close(self) -> Path:
         """Everything is written; returns where."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mien.characters import Cast
 from mien.core.arrays import Coefficients, Rgb, Rgba
 from mien.core.asset import Asset
@@ -17,7 +19,7 @@ from mien.core.character import Character, CharacterInfo, DrawnCharacter, Respon
 from mien.core.expression import Expression, HeadPose
 from mien.core.query import Context, Hit, Query
 from mien.core.style import Style, load_styles, unbound
-from mien.errors import BadFile, InputError, UnknownName
+from mien.errors import BadFile, InputError, NotAPicture, UnknownName
 from mien.mapping import Mapped, complete, retarget
 from mien.studio import own, settings
 
@@ -37,11 +39,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-ALL = "all"
-FOUR = "four"
-"""One character of each of the paper's styles."""
-
-Picture = Path | bytes | Rgb
+Picture = Path | str | bytes | Rgb
+"""A file by its path, the bytes of one, or pixels: uint8 (height, width, 3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +71,9 @@ class Studio:
         characters: Iterable[Path] = (),
         mapper: Network | None = None,
     ) -> None:
-        self.library_path = library or settings.default_library()
-        self._styles = load_styles([*settings.own_files("styles"), *styles])
+        self.library_path = Path(library) if library else settings.default_library()
         self._cast = Cast()
+        self._styles = load_styles([*settings.own_files("styles"), *styles], taken=[*own.WORDS, *self._cast])
         self._own = self._own_characters([*settings.own_files("characters", own.SUFFIXES), *characters])
         self._built: dict[str, Character] = {}
         self._responses: dict[str, Response] = {}
@@ -90,7 +89,13 @@ class Studio:
         """Decode a picture from a file or bytes: RGB uint8 (height, width, 3), upright. Raises `NotAPicture`."""
         from mien.perception import load_picture
 
-        return load_picture(source) if isinstance(source, Path | bytes) else source
+        if isinstance(source, str | Path | bytes):
+            return load_picture(Path(source) if isinstance(source, str) else source)
+        shape: tuple[int, ...] = getattr(source, "shape", ())
+        if len(shape) != 3 or shape[2] != 3 or 0 in shape or source.dtype != np.uint8:
+            what = f"{source.dtype} {shape}" if isinstance(source, np.ndarray) else type(source).__name__
+            raise NotAPicture(f"A picture in memory must be uint8 (height, width, 3), not {what}.")
+        return source
 
     def faces(self, source: Picture) -> list[Face]:
         """Where faces are, the largest first; an empty list if there is none. Raises `NotAPicture`."""
@@ -154,6 +159,8 @@ class Studio:
         from mien.perception import frames
         from mien.studio.acting import act
 
+        clip = Path(clip)
+
         def behind(reading: Reading) -> Expression:
             return self.freed(reading.expression, reading.looks_like)
 
@@ -216,10 +223,16 @@ class Studio:
     def _own_characters(self, paths: Iterable[Path]) -> dict[str, own.Own]:
         found: dict[str, own.Own] = {}
         for path, one in own.find(paths).items():
-            if one.info.id in self._cast or one.info.id in found:
-                raise BadFile(f"{path.name}: there is a character '{one.info.id}' already; choose another id.")
-            self.style(one.info.style)
-            found[one.info.id] = one
+            identity = one.info.id
+            do = "rename the file" if one.file == one.model else "choose another id"
+            if identity in self._cast or identity in found:
+                raise BadFile(f"{path}: there is a character '{identity}' already; {do}.")
+            if identity in own.WORDS:
+                raise BadFile(f"{path}: '{identity}' means several characters at once; {do}.")
+            if identity in self._styles:
+                raise BadFile(f"{path}: there is a style '{identity}' already; {do}.")
+            own.check_style(one, self._styles)
+            found[identity] = one
         return found
 
     # -- mapping -------------------------------------------------------------------------------------------------
@@ -230,9 +243,9 @@ class Studio:
         Raises `UnknownName` with the closest characters and styles.
         """
         infos = self.cast()
-        if to == ALL:
+        if to == own.ALL:
             return tuple((info, self.style(info.style)) for info in infos)
-        if to == FOUR:
+        if to == own.FOUR:
             firsts = {info.style: info for info in reversed(infos)}
             return tuple((firsts[s], self.style(s)) for s in self._styles if s in firsts)
         for info in infos:
@@ -243,7 +256,7 @@ class Studio:
             if chosen := tuple((info, style) for info in infos if info.style == style.cast):
                 return chosen
             raise UnknownName(f"Style '{to}' has no characters. Give it cast = \"cartoon\" (or another style's id).")
-        raise UnknownName.among("character or style", to, [ALL, *self._styles, *(i.id for i in infos)])
+        raise UnknownName.among("character or style", to, [own.ALL, *self._styles, *(i.id for i in infos)])
 
     def map(
         self, expression: Expression, to: str, *, style: str | None = None, exact: bool = False
@@ -288,8 +301,9 @@ class Studio:
         from mien.studio.redraw import target
 
         bounds = self.style(style) if style else None
+        source = Path(source) if isinstance(source, str) else source
         name = source.name if isinstance(source, Path) else "The target picture"
-        picture, opacity = load_layers(source) if isinstance(source, Path | bytes) else (source, None)
+        picture, opacity = load_layers(source) if isinstance(source, Path | bytes) else (self.load(source), None)
         return target(picture, opacity, self._reader, self._styles, name=name, face=face, style=bounds)
 
     def redraw(self, expression: Expression, target: Target, *, exact: bool = False) -> Redrawn:
@@ -516,12 +530,18 @@ class Studio:
     def add_folder(self, folder: Path, *, progress: Callable[[int, int], None] | None = None) -> IngestReport:
         """Read every picture of a folder into the library, which is made if it is not there; of a picture with several
         people, everybody who can be read well.
+
+        Raises `InputError` for a folder that is none or holds no pictures, `LibraryBusy`, `ResourceError`.
         """
         from mien.library import Library
+        from mien.library.ingest import pictures_in
         from mien.studio.ingest import add_folder
 
+        folder = Path(folder)
         if not folder.is_dir():
-            raise InputError(f"There is no folder {folder}. Name the folder that holds the pictures.")
+            what = f"{folder} is a file" if folder.exists() else f"There is no folder {folder}"
+            raise InputError(f"{what}. Name the folder that holds the pictures.")
+        pictures_in(folder)  # before a library is made for nothing
         exists = Library.exists(self.library_path)
         with Library.open(self.library_path) if exists else Library.create(self.library_path) as library:
             return add_folder(self, library, folder, progress=progress)

@@ -12,19 +12,19 @@ from mien.core.character import Character, CharacterInfo, Kind
 from mien.errors import BadFile, UnknownName
 
 
-def _drawn(spec: Mapping[str, Any]) -> Character:
+def _drawn(spec: Mapping[str, Any], source: str | None) -> Character:
     from mien.characters.drawn import from_spec
 
-    return from_spec(spec)
+    return from_spec(spec, source=source)
 
 
-def _sculpted(spec: Mapping[str, Any]) -> Character:
+def _sculpted(spec: Mapping[str, Any], source: str | None) -> Character:
     from mien.characters.sculpted import from_spec
 
-    return from_spec(spec)
+    return from_spec(spec, source=source)
 
 
-_BUILDERS: dict[Kind, Callable[[Mapping[str, Any]], Character]] = {"drawn": _drawn, "sculpted": _sculpted}
+_BUILDERS: dict[Kind, Callable[[Mapping[str, Any], str | None], Character]] = {"drawn": _drawn, "sculpted": _sculpted}
 
 
 def read_spec(text: str, *, source: str) -> dict[str, Any]:
@@ -38,6 +38,11 @@ def read_spec(text: str, *, source: str) -> dict[str, Any]:
             raise BadFile(f'{source} needs {key} = "...".')
     if spec["kind"] not in get_args(Kind):
         raise BadFile(f"{source}: kind must be one of {', '.join(get_args(Kind))}, not {spec['kind']!r}.")
+    if not isinstance(spec.get("description", ""), str):
+        raise BadFile(f"{source}: description must be a text, not {spec['description']!r}.")
+    tags = spec.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise BadFile(f"{source}: tags must be a list of texts, not {tags!r}.")
     return spec
 
 
@@ -54,12 +59,13 @@ def info_of(spec: Mapping[str, Any]) -> CharacterInfo:
     )
 
 
-def build(spec: Mapping[str, Any]) -> Character:
-    """A drawn or sculpted character from its file's content. Raises `BadFile`.
+def build(spec: Mapping[str, Any], *, source: str | None = None) -> Character:
+    """A drawn or sculpted character from its file's content. source: the file, for errors, where it is not called as
+    the character. Raises `BadFile` that names it.
 
     An imported one takes a rig besides: `characters.imported.from_rig`.
     """
-    return _BUILDERS[spec["kind"]](spec)
+    return _BUILDERS[spec["kind"]](spec, source)
 
 
 class Cast(Mapping[str, Character]):
@@ -90,7 +96,7 @@ class Cast(Mapping[str, Character]):
         with self._lock:
             if character_id not in self._built:
                 spec = self._specs[character_id]
-                self._built[character_id] = _BUILDERS[spec["kind"]](spec)
+                self._built[character_id] = build(spec)
             return self._built[character_id]
 
     def __contains__(self, character_id: object) -> bool:

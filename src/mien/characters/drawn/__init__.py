@@ -19,9 +19,12 @@ __all__ = ["Drawn", "from_spec"]
 _STYLES: Final = ("cartoon", "anime")
 
 
-def from_spec(spec: Mapping[str, Any]) -> Drawn:
-    """Build a drawn character from its file's content. Raises `BadFile` that names the file and the key."""
-    source = f"{spec.get('id', 'this character')}.toml"
+def from_spec(spec: Mapping[str, Any], *, source: str | None = None) -> Drawn:
+    """Build a drawn character from its file's content. source: the file, where it is not called as the character.
+
+    Raises `BadFile` that names the file and the key.
+    """
+    source = source or f"{spec.get('id', 'this character')}.toml"
     style = spec.get("style")
     if style not in _STYLES:
         raise BadFile(f"{source}: style must be cartoon or anime for a drawn character, not {style!r}.")

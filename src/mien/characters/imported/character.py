@@ -44,19 +44,21 @@ _ROLES: Final = ("head", "neck")
 class Imported:
     """A `mien.core.character.LitCharacter` and `MeshCharacter` made of somebody's rig."""
 
-    def __init__(self, info: CharacterInfo, rig: Rig, spec: Mapping[str, Any]) -> None:
+    def __init__(self, info: CharacterInfo, rig: Rig, spec: Mapping[str, Any], *, source: str | None = None) -> None:
         """spec: the character's file; tables `shapes`, `features`, `frame`, `light` and `background` are read here.
+        source: the file, for errors, where it is not called as the character.
 
         Raises `BadFile` where the rig's face cannot be understood, or the file says what it should not.
         """
-        table = Table(spec, source=f"{info.id}.toml")
+        source = source or f"{info.id}.toml"
+        table = Table(spec, source=source)
         table.skip("id", "name", "style", "kind", "description", "tags", "order", "file", "licence")
         self._info = info
-        shapes, features = _read_shapes(table.table("shapes")), _read_features(table.table("features"))
+        shapes, features = _read_shapes(table.table("shapes"), rig), _read_features(table.table("features"))
         irises = None
         if "iris_left" in features or "iris_right" in features:
             if not {"iris_left", "iris_right"} <= set(features):
-                raise BadFile(f"{info.id}.toml: features.iris_left and features.iris_right are told together.")
+                raise BadFile(f"{source}: features.iris_left and features.iris_right are told together.")
             irises = features["iris_left"], features["iris_right"]
         self._head: Head = head_of(rig, shapes=shapes, irises=irises)
         head = self._head
@@ -266,18 +268,24 @@ class Imported:
         return top + (margin - 1) * (top - bottom) / 2 - half, half
 
 
-def from_rig(info: CharacterInfo, rig: Rig, spec: Mapping[str, Any]) -> Imported:
-    """Build a character from what a file of another program holds. Raises `BadFile`, `UnknownName`."""
-    return Imported(info, rig, spec)
+def from_rig(info: CharacterInfo, rig: Rig, spec: Mapping[str, Any], *, source: str | None = None) -> Imported:
+    """Build a character from what a file of another program holds. source: of `spec`, where it is not called as the
+    character. Raises `BadFile`.
+    """
+    return Imported(info, rig, spec, source=source)
 
 
-def _read_shapes(table: Table) -> dict[str, tuple[str, ...]]:
-    """Table `shapes`: coefficient = "shape", or a list of them."""
+def _read_shapes(table: Table, rig: Rig) -> dict[str, tuple[str, ...]]:
+    """Table `shapes`: coefficient = "shape", or a list of them, by the names in the rig."""
     out = {}
     for name, value in table.items():
         if name not in INDEX:
             raise BadFile(f"{table.where}: {UnknownName.among('coefficient', name, COEFFICIENTS)}")
         out[name] = (value,) if isinstance(value, str) else table.texts(name)
+        for shape in out[name]:
+            if shape not in rig.shape_names:
+                unknown = UnknownName.among("shape of this model", shape, rig.shape_names)
+                raise BadFile(f"{table.where}.{name}: {unknown}")
     return out
 
 

@@ -15,7 +15,7 @@ from mien.characters.imported.names import Source, sources
 from mien.core.arkit import COEFFICIENTS, COUNT, INDEX, REGION_OF
 from mien.core.mesh import Corrective
 from mien.core.rig import F32, I32, Material, Rig
-from mien.errors import BadFile, UnknownName
+from mien.errors import BadFile
 
 Values = NDArray[np.float64]
 
@@ -170,8 +170,6 @@ def _told(rig: Rig, shapes: Mapping[str, Iterable[str]]) -> dict[str, list[Sourc
     for coefficient, names in shapes.items():
         pieces = []
         for name in names:
-            if name not in rig.shape_names:
-                raise UnknownName.among("shape of this model", name, rig.shape_names)
             pieces += [
                 (k, i, 1.0) for k, part in enumerate(rig.parts) for i, s in enumerate(part.shapes) if s.name == name
             ]

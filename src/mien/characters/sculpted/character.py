@@ -55,9 +55,13 @@ class _Scene:
 class Sculpted:
     """A `mien.core.character.LitCharacter` made of MakeHuman's head."""
 
-    def __init__(self, info: CharacterInfo, spec: Mapping[str, Any], *, shape: Shape | None = None) -> None:
-        """shape: a head shaped already; else tables `body`, `shape`, `gain` and `warp` of `spec` say it."""
-        source = f"{info.id}.toml"
+    def __init__(
+        self, info: CharacterInfo, spec: Mapping[str, Any], *, shape: Shape | None = None, source: str | None = None
+    ) -> None:
+        """shape: a head shaped already; else tables `body`, `shape`, `gain` and `warp` of `spec` say it.
+        source: the file, for errors, where it is not called as the character.
+        """
+        source = source or f"{info.id}.toml"
         table = Table(spec, source=source)
         table.skip("id", "name", "style", "kind", "description", "tags", "order")
         self._info = info
@@ -296,8 +300,11 @@ class Sculpted:
         )
 
 
-def from_spec(spec: Mapping[str, Any]) -> Sculpted:
-    """Build a character from its file's content. Raises `BadFile` that names file and key, `ResourceMissing`."""
+def from_spec(spec: Mapping[str, Any], *, source: str | None = None) -> Sculpted:
+    """Build a character from its file's content. source: the file, where it is not called as the character.
+
+    Raises `BadFile` that names file and key, `ResourceMissing`.
+    """
     info = CharacterInfo(
         id=spec["id"],
         name=spec["name"],
@@ -306,7 +313,7 @@ def from_spec(spec: Mapping[str, Any]) -> Sculpted:
         description=spec.get("description", ""),
         tags=tuple(spec.get("tags", ())),
     )
-    return Sculpted(info, spec)
+    return Sculpted(info, spec, source=source)
 
 
 def _strand_colours(hair: Hair, root: NDArray[np.float64], tip: NDArray[np.float64]) -> NDArray[np.float64]:
